@@ -1,0 +1,83 @@
+/* store.h - sessions as rows of events in SQLite; the only door to it.
+ *
+ * One writer thread owns the connection and is fed by a queue; the loop's thread never waits for it but at
+ * store_close.  Appends are grouped into transactions (at most 64 events or 50 ms); an append that asks to be
+ * durable is committed at once with synchronous=FULL and its callback comes on the loop's thread after the
+ * commit.  Bodies that stream are draft pieces: appended, committed within 100 ms, in no chain, and removed by
+ * the event that closes the block; kill -9 at any byte loses at most 100 ms of a draft.
+ *
+ * A failure to write (a full disk) is told once through `failed`; from then on every durable append is
+ * answered false: no new call may start. */
+#ifndef SANDGATE_STORE_STORE_H
+#define SANDGATE_STORE_STORE_H
+
+#include "matter/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct loop;
+struct store;
+
+/* FOLDER (made when missing, mode 0700) holds sandgate.db and a folder per session. FAILED: see above. */
+struct store *store_open(struct loop *loop, const char *folder,
+                         void (*failed)(void *data, const char *sentence), void *data, struct error *error);
+void store_close(struct store *store); /* writes all that is queued */
+
+/* Takes over EVENT's copy; the caller keeps EVENT. COMMITTED (may be NULL: not durable, grouped) comes once. */
+void store_append(struct store *store, const struct event *event,
+                  void (*committed)(void *data, bool written), void *data);
+
+/* Pieces of a block that streams.  DRAFT is a number of the session's choice, used once in its life. */
+void store_draft(struct store *store, const char *session, int64_t draft, enum event_type type, int64_t turn,
+                 int64_t call, const char *bytes, size_t length);
+/* Queued right after the closing event's append: the draft's pieces go in the same transaction. */
+void store_draft_end(struct store *store, const char *session, int64_t draft);
+
+/* --- reading, on the loop's thread, through a connection of its own --- */
+
+struct store_session {
+    char id[SESSION_ID_TEXT];
+    int64_t created, changed; /* clock_wall */
+    int64_t events;
+    char *folder; /* the host's DIR that went up, "" for none */
+    char *model;
+    char *title;  /* first words of the first prompt */
+    bool held;    /* a process holds its lease */
+};
+/* Newest first; told one by one until EACH returns false. FOLDER: only sessions of it, NULL: all. */
+bool store_sessions(struct store *store, const char *folder,
+                    bool (*each)(void *data, const struct store_session *session), void *data,
+                    struct error *error);
+/* The session whose id is or begins with ID; false when there is none or more than one. */
+bool store_find(struct store *store, const char *id, char found[SESSION_ID_TEXT], struct error *error);
+/* All events of a session in order; EVENT is borrowed. False: unreadable, with the sentence. */
+bool store_events(struct store *store, const char *session,
+                  bool (*each)(void *data, const struct event *event), void *data, struct error *error);
+/* Drafts that no event closed (a crash), whole. */
+bool store_drafts(struct store *store, const char *session,
+                  bool (*each)(void *data, int64_t draft, enum event_type type, int64_t turn, int64_t call,
+                               const char *bytes, size_t length),
+                  void *data, struct error *error);
+bool store_delete(struct store *store, const char *session, struct error *error); /* its folder too */
+/* Names the first event whose hash does not fit; true when all fit. */
+bool store_verify(struct store *store, const char *session, char head[HASH_TEXT], struct error *error);
+
+/* The right to append to a session: one process at a time, freed by the kernel when it dies. */
+struct store_lease;
+struct store_lease *store_lease_take(struct store *store, const char *session, struct error *error);
+void store_lease_free(struct store_lease *lease);
+
+/* The session's folder on the host (made when missing); caller frees. */
+char *store_session_folder(struct store *store, const char *session);
+/* A new id: sortable by time, short enough to type, unique in this store. */
+void store_new_id(struct store *store, char id[SESSION_ID_TEXT]);
+
+/* What the person typed into the composer, over all sessions. Newest last. */
+void store_history_add(struct store *store, const char *text);
+bool store_history(struct store *store, size_t limit, bool (*each)(void *data, const char *text), void *data,
+                   struct error *error);
+
+#endif
