@@ -20,7 +20,9 @@ struct loop_signal;
 struct loop_task;
 struct loop_hook;
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HANGUP = 4 }; /* HANGUP (and error) is told even when not asked */
+/* HANGUP (and error) is told even when not asked, and with it what was asked: reading or writing then meets
+ * the end. */
+enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HANGUP = 4 };
 
 struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* everything added must have been removed before */
@@ -32,7 +34,8 @@ void loop_run(struct loop *loop);
 void loop_turn(struct loop *loop, int timeout);
 void loop_stop(struct loop *loop);
 
-/* Watches FD (not owned; remove the watch before closing it). EVENTS may be 0 for a while. */
+/* Watches FD (not owned; remove the watch before closing it; one watch a descriptor).  EVENTS may be 0 for a
+ * while: nothing at all is told then.  What epoll refuses (regular files, /dev/null) is always ready. */
 struct loop_watch *loop_watch_add(struct loop *loop, int fd, int events,
                                   void (*ready)(void *data, int events), void *data);
 void loop_watch_set(struct loop_watch *watch, int events);
