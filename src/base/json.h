@@ -2,8 +2,9 @@
  *
  * cJSON alone cuts strings at \u0000, keeps the first of duplicate keys, rounds integers over 2^53 and takes
  * bad UTF-8 and trailing bytes (deps.md 15).  Judged text comes through here, so json_parse refuses NUL,
- * duplicate keys, bad UTF-8, lone surrogates, trailing bytes and nesting over 64, and numbers keep their
- * exact text.  Key look-up is case-sensitive.  All getters accept NULL and answer "not there". */
+ * duplicate keys, bad UTF-8, lone surrogates, trailing bytes, nesting over 64 and more than a million values,
+ * and numbers keep their exact text.  Key look-up is case-sensitive; json_count, json_at and the like take
+ * constant time.  All getters accept NULL and answer "not there". */
 #ifndef SANDGATE_BASE_JSON_H
 #define SANDGATE_BASE_JSON_H
 

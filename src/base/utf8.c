@@ -101,16 +101,22 @@ static size_t ascii_run(const char *text, size_t length)
     return at;
 }
 
-bool utf8_valid(const char *text, size_t length)
+size_t utf8_valid_length(const char *text, size_t length)
 {
     size_t at = 0;
     while ((at += ascii_run(text + at, length - at)) < length) {
         uint32_t code;
-        at += utf8_decode(text + at, length - at, &code);
+        size_t size = utf8_decode(text + at, length - at, &code);
         if (code == UTF8_BAD)
-            return false;
+            break;
+        at += size;
     }
-    return true;
+    return at;
+}
+
+bool utf8_valid(const char *text, size_t length)
+{
+    return utf8_valid_length(text, length) == length;
 }
 
 size_t utf8_partial_tail(const char *text, size_t length)

@@ -20,6 +20,9 @@ size_t utf8_encode(uint32_t code, char *out);
 /* True when all of TEXT is well-formed UTF-8 (no surrogates, no overlong forms). */
 bool utf8_valid(const char *text, size_t length);
 
+/* The bytes at the start of TEXT that are well-formed: LENGTH, or the offset of the first bad byte. */
+size_t utf8_valid_length(const char *text, size_t length);
+
 /* The bytes at the end of TEXT that begin a sequence whose rest has not come yet: 0 to 3. */
 size_t utf8_partial_tail(const char *text, size_t length);
 
