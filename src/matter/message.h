@@ -33,6 +33,9 @@ struct messages {
 /* Appends a message; TEXT is copied. The returned pointer is good until the next append. */
 struct message *messages_add(struct messages *messages, enum message_role role, const char *text);
 void message_add_call(struct message *message, const char *id, const char *tool, const char *arguments);
+void message_set_reasoning(struct message *message, const char *reasoning);
+/* Makes a tool message the answer to call ID of TOOL. */
+void message_answers(struct message *message, const char *id, const char *tool);
 void messages_release(struct messages *messages);
 
 #endif
