@@ -24,6 +24,20 @@ void message_add_call(struct message *message, const char *id, const char *tool,
     };
 }
 
+void message_set_reasoning(struct message *message, const char *reasoning)
+{
+    free(message->reasoning);
+    message->reasoning = xstrdup(reasoning);
+}
+
+void message_answers(struct message *message, const char *id, const char *tool)
+{
+    free(message->call_id);
+    free(message->tool);
+    message->call_id = xstrdup(id);
+    message->tool = xstrdup(tool);
+}
+
 static void release_message(struct message *message)
 {
     for (size_t i = 0; i < message->call_count; i++) {

@@ -112,8 +112,7 @@ static void let_it_speak(struct loop *loop, struct model *model, struct messages
 
 static void answer(struct messages *messages, const char *id, const char *text)
 {
-    struct message *result = messages_add(messages, MESSAGE_TOOL, text);
-    result->call_id = xstrdup(id);
+    message_answers(messages_add(messages, MESSAGE_TOOL, text), id, "tool");
 }
 
 static char *demo_script(void)
