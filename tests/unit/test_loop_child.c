@@ -191,7 +191,10 @@ static void signals_are_clean(void **state)
     pthread_sigmask(SIG_BLOCK, &blocked, &former);
     void (*handler)(int) = signal(SIGPIPE, SIG_IGN);
     run_script(&scene, "grep -E 'Sig(Blk|Ign)' /proc/self/status", (struct child_spec){ 0 });
-    assert_string_equal(scene.text.data, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    unsigned long long blocked_in_child, ignored;
+    assert_int_equal(sscanf(scene.text.data, "SigBlk: %llx SigIgn: %llx", &blocked_in_child, &ignored), 2);
+    assert_int_equal(blocked_in_child, 0);
+    assert_int_equal(ignored & 0x7fffffff, 0); /* glibc leaves its own two above these ignored */
     signal(SIGPIPE, handler);
     pthread_sigmask(SIG_SETMASK, &former, NULL);
     scene_release(&scene);
