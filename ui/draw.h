@@ -49,7 +49,7 @@ void draw_line(const struct canvas *canvas, int y, int x, const struct lines *li
 /* Lines FIRST... of LINES from row 0 down to the canvas's edge; rows below the last line are left alone. */
 void draw_lines(const struct canvas *canvas, const struct lines *lines, size_t first);
 
-void draw_fill(const struct canvas *canvas, enum style style);                       /* all of it, blank */
+void draw_fill(const struct canvas *canvas, enum style style); /* all of it, blank */
 void draw_blank(const struct canvas *canvas, int y, int x, int columns, enum style style);
 void draw_horizontal(const struct canvas *canvas, int y, int x, int columns, enum style style);
 void draw_vertical(const struct canvas *canvas, int y, int x, int rows, enum style style);

@@ -58,8 +58,8 @@ enum { KEY_PASTE_CEILING = 16 * 1024 * 1024, KEY_NAME = 32 };
 
 /* Writes the key's name: "a", "C-c", "M-Enter", "S-Tab", "PageUp", "F1", "Space", "C-Space"; for other
  * kinds "Paste", "WheelUp", "LeftClick", "FocusIn".  Modifiers stand in the order C- M- S-. */
-void key_name(const struct key *key, char name[KEY_NAME]);
-/* Reads a name as key_name writes it (modifiers in any order).  False when it names no key. */
+void key_format(const struct key *key, char name[KEY_NAME]);
+/* Reads a name as key_format writes it (modifiers in any order).  False when it names no key. */
 bool key_parse(const char *name, struct key *key);
 /* True when both are the same key (characters and named keys only). */
 bool key_equal(const struct key *one, const struct key *other);

@@ -15,14 +15,14 @@
 enum layout_direction { LAYOUT_LEAF, LAYOUT_BESIDE, LAYOUT_ABOVE };
 
 struct layout_node {
-    int parent; /* index of an earlier node; -1: the root, which is node 0 */
+    int parent;                      /* index of an earlier node; -1: the root, which is node 0 */
     enum layout_direction direction; /* of its children */
-    int minimum;  /* cells along the parent's direction */
-    int maximum;  /* 0: none */
-    int share;    /* weight of what is left over; 0: stays at its minimum */
-    int collapse; /* 0: never hidden (cut instead), else the order in which it goes */
-    int gap;      /* cells between its children, for a separator line */
-    struct rect rect; /* out: rows or columns 0 when hidden */
+    int minimum;                     /* cells along the parent's direction */
+    int maximum;                     /* 0: none */
+    int share;                       /* weight of what is left over; 0: stays at its minimum */
+    int collapse;                    /* 0: never hidden (cut instead), else the order in which it goes */
+    int gap;                         /* cells between its children, for a separator line */
+    struct rect rect;                /* out: rows or columns 0 when hidden */
 };
 
 /* Fills in the rect of each node. */
@@ -34,7 +34,7 @@ enum place {
     PLACE_CONVERSATION,
     PLACE_CALL,
     PLACE_FILES,
-    PLACE_CARD,     /* the approval card, under the panes */
+    PLACE_CARD, /* the approval card, under the panes */
     PLACE_COMPOSER,
     PLACE_BAR,
     PLACE_COUNT
@@ -48,9 +48,9 @@ enum screen_size {
 
 /* What the workbench would like. */
 struct layout_wish {
-    enum place shown;  /* narrow: the pane to show, CONVERSATION, CALL or FILES */
-    int card_rows;     /* wanted, 0: there is no card; gets at most half of the screen */
-    int composer_rows; /* wanted, at least 1; gets at most a third of the screen */
+    enum place shown;           /* narrow: the pane to show, CONVERSATION, CALL or FILES */
+    int card_rows;              /* wanted, 0: there is no card; gets at most half of the screen */
+    int composer_rows;          /* wanted, at least 1; gets at most a third of the screen */
     bool hide_call, hide_files; /* wide: switched off by the person */
 };
 

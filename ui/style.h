@@ -8,6 +8,8 @@
 #ifndef SANDGATE_UI_STYLE_H
 #define SANDGATE_UI_STYLE_H
 
+#include "conf/theme.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -69,53 +71,39 @@ enum style {
     STYLE_COUNT
 };
 
-enum style_attribute {
-    ATTRIBUTE_BOLD = 1,
-    ATTRIBUTE_DIM = 2,
-    ATTRIBUTE_ITALIC = 4,
-    ATTRIBUTE_UNDERLINE = 8,
-    ATTRIBUTE_REVERSE = 16,
-    ATTRIBUTE_STRIKE = 32, /* drawn as dim: curses has no such attribute */
-};
-
-enum { COLOUR_DEFAULT = -1 }; /* the terminal's own */
-
-/* What a theme says of a role. */
-struct style_look {
-    int foreground, background; /* 0xRRGGBB or COLOUR_DEFAULT */
-    unsigned attributes;        /* style_attribute flags */
-};
-
 /* What the screen can show. */
 enum style_depth { DEPTH_MONO, DEPTH_8, DEPTH_256, DEPTH_TRUE };
 
 const char *style_name(enum style style); /* "call_failed" */
 bool style_from_name(const char *name, enum style *style);
 const char *style_help(enum style style); /* a sentence */
-unsigned style_mono(enum style style);    /* attributes without colour */
+unsigned style_mono(enum style style);    /* theme_attribute flags: how it looks without colour */
 
-/* Reads "FOREGROUND BACKGROUND ATTRIBUTE...", the words in this order: a colour is #rrggbb, a name of the
- * eight ("red", "bright-red") or "default"; an attribute is bold, dim, italic, underline, reverse, strike. */
-bool style_parse(const char *text, struct style_look *look, struct error *error);
-/* The WCAG contrast of two 0xRRGGBB colours, 1.0 to 21.0. */
+/* Colours as conf/theme.h has them. The RGB of a colour (a palette's number in xterm's values), 0xRRGGBB; -1
+ * for the terminal's own. */
+int style_rgb(int colour);
+/* The WCAG contrast of two 0xRRGGBB values, 1.0 to 21.0. */
 double style_contrast(int one, int other);
-/* The nearest of the 256 (16 to 255) or of the 8 basic colours. */
-int style_nearest_256(int colour);
-int style_nearest_8(int colour);
+/* The nearest of the 256 (16 to 255) or of the 8 basic colours to 0xRRGGBB. */
+int style_nearest_256(int rgb);
+int style_nearest_8(int rgb);
 
-/* Looks without a screen: all roles plain until set. */
+/* Looks without a screen: all roles plain until loaded or set.  A colour that is "default" is that of
+ * STYLE_TEXT. */
 struct styles *styles_new(void);
 void styles_free(struct styles *styles);
-void styles_set(struct styles *styles, enum style style, const struct style_look *look);
-const struct style_look *styles_look(const struct styles *styles, enum style style);
+void styles_set(struct styles *styles, enum style style, const struct theme_style *look);
+/* What the theme says, defaults filled in from STYLE_TEXT. */
+struct theme_style styles_look(const struct styles *styles, enum style style);
 /* Reads the theme NAME (a file of themes/ in the program's data, or a path when it has a slash).  On failure
  * the former looks stay. */
 bool styles_load(struct styles *styles, const char *name, struct error *error);
-/* Maps the looks to colour pairs of the screen that is open; again after each load. */
+/* Maps the looks to colour pairs of the screen that is open; again after each load.  Before it is called, and
+ * with DEPTH_MONO, the attributes of style_mono are drawn. */
 void styles_map(struct styles *styles, enum style_depth depth);
 
-/* For draw.c alone: what curses is given for STYLE. */
-unsigned long styles_attributes(const struct styles *styles, enum style style);
+/* For ui/draw.c and ui/paint.c: the attributes (attr_t) and the colour pair that curses is given. */
+unsigned styles_attributes(const struct styles *styles, enum style style);
 int styles_pair(const struct styles *styles, enum style style);
 
 #endif

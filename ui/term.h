@@ -21,8 +21,8 @@ struct loop;
 struct term;
 
 struct term_options {
-    bool mouse;     /* presses and wheel; off leaves selecting to the terminal */
-    bool no_colour; /* as NO_COLOR in the environment */
+    bool mouse;        /* presses and wheel; off leaves selecting to the terminal */
+    bool no_colour;    /* as NO_COLOR in the environment */
     int input, output; /* descriptors of a terminal; both 0: standard input and output, else /dev/tty */
 };
 
@@ -35,8 +35,8 @@ struct term_events {
 };
 
 /* EVENTS is copied.  NULL and a sentence when there is no terminal. */
-struct term *term_open(struct loop *loop, const struct term_options *options, const struct term_events *events,
-                       void *data, struct error *error);
+struct term *term_open(struct loop *loop, const struct term_options *options,
+                       const struct term_events *events, void *data, struct error *error);
 void term_close(struct term *term); /* NULL is fine; never from an event */
 
 /* Something to tell the person about this terminal (its kind is unknown, ...); NULL: nothing. */
@@ -47,6 +47,8 @@ int term_output(const struct term *term); /* descriptor */
 
 /* Makes the screen what was drawn: one synchronized doupdate. */
 void term_show(struct term *term, bool cursor, int y, int x);
+/* False between term_leave and term_enter and after it hung up: nothing may be drawn. */
+bool term_is_here(const struct term *term);
 /* True when the terminal takes output now: else what is queued must drain first (see paint.h). */
 bool term_is_ready(const struct term *term);
 /* The next term_show sends every cell. */

@@ -1,0 +1,294 @@
+/* list.c - selection, scrolling and filter over rows that it does not own.
+ *
+ * With a filter the rows that pass are kept as an array of their indexes, built anew when rows or filter
+ * change; without one nothing is kept, so 100,000 rows cost nothing until they are drawn. */
+#include "ui/list.h"
+
+#include "base/memory.h"
+#include "ui/draw.h"
+#include "ui/key.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { WHEEL_ROWS = 3, INDENT = 2 };
+
+struct list {
+    struct list_source source;
+    void *data;
+    char *filter;   /* "" for none */
+    size_t *passed; /* with a filter: indexes of the rows shown */
+    size_t passed_count, passed_capacity;
+    size_t selected; /* place among the rows shown */
+    uint64_t selected_id;
+    size_t top; /* first row on the screen, a place */
+    int rows;   /* of the screen when it was last drawn */
+};
+
+struct list *list_new(const struct list_source *source, void *data)
+{
+    struct list *list = xcalloc(1, sizeof(*list));
+    list->source = *source;
+    list->data = data;
+    list->filter = xstrdup("");
+    list->rows = 1;
+    return list;
+}
+
+void list_free(struct list *list)
+{
+    if (!list)
+        return;
+    free(list->filter);
+    free(list->passed);
+    free(list);
+}
+
+static struct list_row row_at(const struct list *list, size_t index)
+{
+    struct list_row row = { 0 };
+    list->source.row(list->data, index, &row);
+    return row;
+}
+
+size_t list_shown(const struct list *list)
+{
+    return *list->filter ? list->passed_count : list->source.count(list->data);
+}
+
+/* The source's index of the row in PLACE. */
+static size_t index_of(const struct list *list, size_t place)
+{
+    return *list->filter ? list->passed[place] : place;
+}
+
+static bool holds(const struct list_row *row, const char *filter)
+{
+    size_t length = strlen(filter);
+    for (size_t i = 0; i + length <= row->length; i++)
+        if (strncasecmp(row->text + i, filter, length) == 0)
+            return true;
+    return false;
+}
+
+static void apply_filter(struct list *list)
+{
+    list->passed_count = 0;
+    if (!*list->filter)
+        return;
+    size_t count = list->source.count(list->data);
+    for (size_t i = 0; i < count; i++) {
+        struct list_row row = row_at(list, i);
+        if (!holds(&row, list->filter))
+            continue;
+        list->passed =
+            array_reserve(list->passed, &list->passed_capacity, list->passed_count + 1, sizeof(size_t));
+        list->passed[list->passed_count++] = i;
+    }
+}
+
+/* --- the selection --- */
+
+static void select_place(struct list *list, size_t place)
+{
+    size_t shown = list_shown(list);
+    if (!shown) {
+        list->selected = list->top = 0;
+        list->selected_id = 0;
+        return;
+    }
+    list->selected = place < shown ? place : shown - 1;
+    list->selected_id = row_at(list, index_of(list, list->selected)).id;
+}
+
+/* The place of the row with ID; its former place when it is gone. */
+static size_t place_of_id(const struct list *list, uint64_t id)
+{
+    size_t shown = list_shown(list);
+    if (!id || (list->selected < shown && row_at(list, index_of(list, list->selected)).id == id))
+        return list->selected;
+    for (size_t i = 0; i < shown; i++)
+        if (row_at(list, index_of(list, i)).id == id)
+            return i;
+    return list->selected;
+}
+
+void list_changed(struct list *list)
+{
+    apply_filter(list);
+    select_place(list, place_of_id(list, list->selected_id));
+}
+
+long list_selected(const struct list *list)
+{
+    return list->selected < list_shown(list) ? (long)index_of(list, list->selected) : -1;
+}
+
+void list_select(struct list *list, size_t index)
+{
+    size_t place = index;
+    for (place = *list->filter ? 0 : index; *list->filter && place < list->passed_count; place++)
+        if (list->passed[place] >= index)
+            break;
+    select_place(list, place);
+}
+
+void list_set_filter(struct list *list, const char *filter)
+{
+    char *copy = xstrdup(filter ? filter : "");
+    long index = list_selected(list);
+    free(list->filter);
+    list->filter = copy;
+    apply_filter(list);
+    list_select(list, index < 0 ? 0 : (size_t)index);
+}
+
+const char *list_filter(const struct list *list)
+{
+    return list->filter;
+}
+
+/* --- keys --- */
+
+static enum list_answer move_by(struct list *list, long rows)
+{
+    long place = (long)list->selected + rows;
+    select_place(list, place < 0 ? 0 : (size_t)place);
+    return LIST_MOVED;
+}
+
+/* The row above that is one level higher. */
+static enum list_answer move_to_parent(struct list *list)
+{
+    int depth = row_at(list, index_of(list, list->selected)).depth;
+    for (size_t place = list->selected; place > 0; place--) {
+        if (row_at(list, index_of(list, place - 1)).depth >= depth)
+            continue;
+        select_place(list, place - 1);
+        break;
+    }
+    return LIST_MOVED;
+}
+
+static enum list_answer click(struct list *list, const struct key *key)
+{
+    size_t place = list->top + (size_t)(key->y > 0 ? key->y : 0);
+    if (key->y < 0 || key->y >= list->rows || place >= list_shown(list))
+        return LIST_IGNORED;
+    if (place == list->selected)
+        return LIST_CHOSEN;
+    select_place(list, place);
+    return LIST_MOVED;
+}
+
+static enum list_answer mouse_key(struct list *list, const struct key *key)
+{
+    switch (key->mouse) {
+    case MOUSE_WHEEL_UP:
+        return move_by(list, -WHEEL_ROWS);
+    case MOUSE_WHEEL_DOWN:
+        return move_by(list, WHEEL_ROWS);
+    case MOUSE_LEFT:
+        return click(list, key);
+    default:
+        return LIST_IGNORED;
+    }
+}
+
+static enum list_answer fold_key(struct list *list, bool open)
+{
+    enum list_fold fold = row_at(list, index_of(list, list->selected)).fold;
+    if (open && fold == LIST_CLOSED)
+        return LIST_UNFOLD;
+    if (!open && fold == LIST_OPEN)
+        return LIST_FOLD;
+    return open ? LIST_MOVED : move_to_parent(list);
+}
+
+enum list_answer list_key(struct list *list, const struct key *key)
+{
+    size_t shown = list_shown(list);
+    if (!shown)
+        return LIST_IGNORED;
+    if (key->kind == INPUT_MOUSE)
+        return mouse_key(list, key);
+    if (key->kind != INPUT_NAMED || key->modifiers)
+        return LIST_IGNORED;
+    long page = list->rows > 1 ? list->rows - 1 : 1;
+    switch (key->code) {
+    case NAMED_UP:
+        return move_by(list, -1);
+    case NAMED_DOWN:
+        return move_by(list, 1);
+    case NAMED_PAGE_UP:
+        return move_by(list, -page);
+    case NAMED_PAGE_DOWN:
+        return move_by(list, page);
+    case NAMED_HOME:
+        return move_by(list, -(long)shown);
+    case NAMED_END:
+        return move_by(list, (long)shown);
+    case NAMED_LEFT:
+    case NAMED_RIGHT:
+        return fold_key(list, key->code == NAMED_RIGHT);
+    case NAMED_ENTER:
+        return LIST_CHOSEN;
+    }
+    return LIST_IGNORED;
+}
+
+/* --- drawing --- */
+
+static void keep_in_sight(struct list *list, int rows)
+{
+    size_t shown = list_shown(list), seen = (size_t)rows;
+    list->rows = rows;
+    if (list->selected < list->top)
+        list->top = list->selected;
+    if (list->selected >= list->top + seen)
+        list->top = list->selected + 1 - seen;
+    if (list->top + seen > shown)
+        list->top = shown > seen ? shown - seen : 0;
+}
+
+static void draw_row(const struct list_row *row, const struct canvas *canvas, int y, int columns)
+{
+    static const char *const folds[] = { "", "\u25b8 ", "\u25be " };
+    int x = row->depth * INDENT, right = columns;
+    if (row->detail && *row->detail) {
+        struct canvas part = canvas_part(canvas, (struct rect){ 0, 0, canvas->rect.rows, columns });
+        right = draw_right(&part, y, 0, row->detail_style, row->detail) - 1;
+    }
+    if (row->fold != LIST_LEAF)
+        x += draw_string(canvas, y, x, row->style, folds[row->fold]);
+    draw_fit(canvas, y, x, right - x, row->style, row->text, row->length);
+}
+
+void list_draw(struct list *list, const struct canvas *canvas, const char *empty, bool focused)
+{
+    int rows = canvas->rect.rows, columns = canvas->rect.columns;
+    size_t shown = list_shown(list);
+    if (rows < 1 || columns < 2)
+        return;
+    if (list->selected >= shown)
+        select_place(list, list->selected);
+    keep_in_sight(list, rows);
+    if (!shown)
+        draw_fit(canvas, 0, 0, columns, STYLE_PLACEHOLDER, empty, strlen(empty));
+    if (!shown && focused)
+        draw_cursor(canvas, 0, 0);
+    if (shown > (size_t)rows)
+        draw_scrollbar(canvas, 0, --columns, rows, shown, list->top);
+    for (int y = 0; y < rows && list->top + (size_t)y < shown; y++) {
+        struct list_row row = row_at(list, index_of(list, list->top + (size_t)y));
+        draw_row(&row, canvas, y, columns);
+    }
+    if (!shown)
+        return;
+    int y = (int)(list->selected - list->top);
+    draw_restyle(canvas, y, 0, columns, focused ? STYLE_SELECTION : STYLE_CURSOR_LINE);
+    if (focused)
+        draw_cursor(canvas, y, 0);
+}

@@ -1,0 +1,543 @@
+/* term.c - curses on the real terminal, and everything that curses does not do.
+ *
+ * Taking the terminal (`take`) and giving it back (`give_back`) are the two halves that opening, closing,
+ * suspending and leaving are made of.  The terminal's input is ours: a watch of the loop feeds the key reader. */
+#include "ui/term.h"
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "base/visible.h"
+#include "loop/loop.h"
+#include "ui/crash.h"
+#include "ui/key_reader.h"
+#include "ui/standard_error.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    INPUT_PIECE = 64 * 1024,
+    QUEUE_LONGEST = 16 * 1024, /* bytes the terminal has not read yet; more: frames wait */
+    TITLE_LONGEST = 120,       /* columns */
+    COPY_LONGEST = 100 * 1024,
+};
+
+static const int told_signals[] = { SIGWINCH, SIGCONT, SIGTSTP };
+/* Curses puts handlers of its own on these; we want none of them. */
+static const int curses_signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+
+struct term {
+    struct loop *loop;
+    struct term_options options;
+    struct term_events events;
+    void *data;
+    int input, output; /* our own descriptors of the terminal */
+    FILE *curses_input, *curses_output;
+    SCREEN *screen;
+    bool private_modes; /* it understands xterm's sequences */
+    bool here;          /* the terminal is ours now */
+    bool gone;          /* it hung up */
+    bool titled;        /* the window's title was changed */
+    bool cursor_shown;
+    enum style_depth depth;
+    char *notice;
+    struct crash_terminal given_back; /* how to make it sane again */
+    struct standard_error *standard_error;
+    struct key_reader *keys;
+    struct loop_watch *watch;
+    struct loop_signal *signals[ARRAY_SIZE(told_signals)];
+};
+
+/* --- sequences of our own --- */
+
+static void send(const struct term *term, const char *bytes, size_t length)
+{
+    while (length > 0 && !term->gone) {
+        ssize_t written = write(term->output, bytes, length);
+        if (written < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (written <= 0)
+            return;
+        bytes += written;
+        length -= (size_t)written;
+    }
+}
+
+static void send_text(const struct term *term, const char *text)
+{
+    send(term, text, strlen(text));
+}
+
+static void send_private(const struct term *term, const char *text)
+{
+    if (term->private_modes)
+        send_text(term, text);
+}
+
+/* Appends the terminfo string NAME without its padding ("$<5/>"). */
+static void add_capability(struct buffer *out, const char *name)
+{
+    const char *text = tigetstr(name);
+    if (!text || text == (char *)-1)
+        return;
+    for (; *text; text++) {
+        const char *end = text[0] == '$' && text[1] == '<' ? strchr(text, '>') : NULL;
+        if (end)
+            text = end;
+        else
+            buffer_append_byte(out, *text);
+    }
+}
+
+static void send_capability(const struct term *term, const char *name)
+{
+    struct buffer text = BUFFER_INIT;
+    add_capability(&text, name);
+    send(term, text.data, text.length);
+    buffer_release(&text);
+}
+
+static const char modes_on[] = "\033[?2004h\033[?1004h";
+static const char modes_off[] = "\033[?2026l\033[?1006l\033[?1000l\033[?1004l\033[?2004l";
+static const char mouse_on[] = "\033[?1000h\033[?1006h";
+
+/* What the crash handler writes. */
+static void prepare_crash_sequence(struct term *term)
+{
+    struct buffer text = BUFFER_INIT;
+    struct crash_terminal *crash = &term->given_back;
+    if (term->private_modes)
+        buffer_append_text(&text, modes_off);
+    static const char *const capabilities[] = { "rmkx", "sgr0", "op", "cnorm", "rmcup" };
+    for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++)
+        add_capability(&text, capabilities[i]);
+    buffer_append_text(&text, "\r\n");
+    crash->length = text.length < CRASH_SEQUENCE ? text.length : CRASH_SEQUENCE;
+    memcpy(crash->sequence, text.data, crash->length);
+    buffer_release(&text);
+}
+
+/* --- opening --- */
+
+static int duplicate(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static bool open_descriptors(struct term *term, struct error *error)
+{
+    int input = term->options.input, output = term->options.output;
+    if (!input && !output)
+        output = STDOUT_FILENO;
+    if (isatty(input) && isatty(output)) {
+        term->input = duplicate(input);
+        term->output = duplicate(output);
+    } else {
+        term->input = open("/dev/tty", O_RDWR | O_CLOEXEC);
+        term->output = term->input < 0 ? -1 : duplicate(term->input);
+    }
+    if (term->input < 0 || term->output < 0 || tcgetattr(term->output, &term->given_back.modes) != 0)
+        return error_set_errno(error, errno,
+                               "The workbench needs a terminal and there is none (use sandgate run instead)");
+    term->given_back.fd = term->output;
+    term->given_back.standard_error = -1;
+    term->curses_input = fdopen(duplicate(term->input), "r");
+    term->curses_output = fdopen(duplicate(term->output), "w");
+    return true;
+}
+
+static bool says_truecolour(void)
+{
+    const char *colour = getenv("COLORTERM");
+    return colour && (strcmp(colour, "truecolor") == 0 || strcmp(colour, "24bit") == 0);
+}
+
+static bool no_colour(const struct term *term)
+{
+    const char *value = getenv("NO_COLOR");
+    return term->options.no_colour || (value && *value);
+}
+
+static bool try_type(struct term *term, const char *type)
+{
+    term->screen = newterm(type, term->curses_output, term->curses_input);
+    return term->screen != NULL;
+}
+
+/* xterm-256color that says truecolor: xterm-direct, when terminfo has it. */
+static bool try_direct_type(struct term *term, const char *type)
+{
+    size_t family = strcspn(type, "-");
+    if (!family || !says_truecolour() || no_colour(term))
+        return false;
+    char *direct = xasprintf("%.*s-direct", (int)family, type);
+    bool opened = try_type(term, direct);
+    free(direct);
+    return opened;
+}
+
+static bool open_screen(struct term *term, struct error *error)
+{
+    const char *type = getenv("TERM");
+    if (type && *type && (try_direct_type(term, type) || try_type(term, type)))
+        return true;
+    static const char *const others[] = { "xterm-256color", "xterm", "vt100" };
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (!try_type(term, others[i]))
+            continue;
+        term->notice =
+            xasprintf("The terminal type \"%s\" is unknown here; \"%s\" is used instead (set TERM).",
+                      type ? type : "", others[i]);
+        return true;
+    }
+    return error_set(error,
+                     "Opening the terminal failed: terminfo knows neither \"%s\" nor xterm. "
+                     "Install the package ncurses-base.",
+                     type ? type : "");
+}
+
+/* newterm without its signal handlers. */
+static bool open_screen_quietly(struct term *term, struct error *error)
+{
+    struct sigaction former[ARRAY_SIZE(curses_signals)];
+    for (size_t i = 0; i < ARRAY_SIZE(curses_signals); i++)
+        sigaction(curses_signals[i], NULL, &former[i]);
+    bool opened = open_screen(term, error);
+    for (size_t i = 0; i < ARRAY_SIZE(curses_signals); i++)
+        sigaction(curses_signals[i], &former[i], NULL);
+    return opened;
+}
+
+static void set_modes(struct term *term)
+{
+    raw();
+    noecho();
+    nonl();
+    typeahead(-1); /* curses would look at the input that we read */
+    curs_set(0);
+    term->depth = DEPTH_MONO;
+    if (no_colour(term) || !has_colors())
+        return;
+    start_color();
+    use_default_colors();
+    term->depth = COLORS >= 1 << 24 ? DEPTH_TRUE
+                  : COLORS >= 256   ? DEPTH_256
+                  : COLORS >= 8     ? DEPTH_8
+                                    : DEPTH_MONO;
+}
+
+static const struct {
+    const char *capability;
+    enum named_key code;
+    unsigned modifiers;
+} terminfo_keys[] = {
+    { "kcuu1", NAMED_UP, 0 },     { "kcud1", NAMED_DOWN, 0 },       { "kcub1", NAMED_LEFT, 0 },
+    { "kcuf1", NAMED_RIGHT, 0 },  { "khome", NAMED_HOME, 0 },       { "kend", NAMED_END, 0 },
+    { "kpp", NAMED_PAGE_UP, 0 },  { "knp", NAMED_PAGE_DOWN, 0 },    { "kich1", NAMED_INSERT, 0 },
+    { "kdch1", NAMED_DELETE, 0 }, { "kcbt", NAMED_TAB, MOD_SHIFT }, { "kent", NAMED_ENTER, 0 },
+    { "kf1", NAMED_F1, 0 },       { "kf2", NAMED_F1 + 1, 0 },       { "kf3", NAMED_F1 + 2, 0 },
+    { "kf4", NAMED_F1 + 3, 0 },   { "kf5", NAMED_F1 + 4, 0 },       { "kf6", NAMED_F1 + 5, 0 },
+    { "kf7", NAMED_F1 + 6, 0 },   { "kf8", NAMED_F1 + 7, 0 },       { "kf9", NAMED_F1 + 8, 0 },
+    { "kf10", NAMED_F1 + 9, 0 },  { "kf11", NAMED_F1 + 10, 0 },     { "kf12", NAMED_F12, 0 },
+};
+
+static void pressed(void *data, const struct key *key)
+{
+    struct term *term = data;
+    if (term->events.key)
+        term->events.key(term->data, key);
+}
+
+static void open_keys(struct term *term)
+{
+    term->keys = key_reader_new(term->loop, pressed, term);
+    for (size_t i = 0; i < ARRAY_SIZE(terminfo_keys); i++) {
+        const char *sequence = tigetstr(terminfo_keys[i].capability);
+        if (sequence && sequence != (char *)-1)
+            key_reader_add(term->keys, sequence, terminfo_keys[i].code, terminfo_keys[i].modifiers);
+    }
+}
+
+/* --- taking and giving back --- */
+
+static void take(struct term *term)
+{
+    term->standard_error = standard_error_keep();
+    term->given_back.standard_error = standard_error_real(term->standard_error);
+    crash_arm(&term->given_back);
+    term->here = true;
+    send_capability(term, "smkx");
+    send_private(term, modes_on);
+    if (term->options.mouse)
+        send_private(term, mouse_on);
+    clearok(curscr, TRUE);
+}
+
+static void give_back(struct term *term)
+{
+    if (!term->here)
+        return;
+    term->here = false;
+    send_private(term, modes_off);
+    if (term->titled)
+        send_private(term, "\033[23;0t");
+    term->titled = false;
+    send_capability(term, "rmkx");
+    endwin();
+    crash_disarm();
+    standard_error_restore(term->standard_error);
+    term->standard_error = NULL;
+}
+
+void term_leave(struct term *term)
+{
+    give_back(term);
+    key_reader_reset(term->keys);
+    if (term->watch)
+        loop_watch_set(term->watch, 0);
+}
+
+static void follow_size(struct term *term)
+{
+    struct winsize size = { 0 };
+    if (ioctl(term->output, TIOCGWINSZ, &size) != 0 || !size.ws_row || !size.ws_col)
+        return;
+    if (size.ws_row == LINES && size.ws_col == COLS)
+        return;
+    resizeterm(size.ws_row, size.ws_col);
+    if (term->events.resized)
+        term->events.resized(term->data, size.ws_row, size.ws_col);
+}
+
+void term_enter(struct term *term)
+{
+    if (term->gone || term->here)
+        return;
+    take(term);
+    doupdate(); /* curses's modes and its alternate screen */
+    if (term->watch)
+        loop_watch_set(term->watch, LOOP_READ);
+    follow_size(term);
+    if (term->events.resumed)
+        term->events.resumed(term->data);
+}
+
+void term_suspend(struct term *term)
+{
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    term_leave(term);
+    kill(0, SIGTSTP); /* blocked: it waits for the next line */
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+    pthread_sigmask(SIG_BLOCK, &stop, NULL); /* we are back */
+    term_enter(term);
+}
+
+static void signal_arrived(void *data, int signal)
+{
+    struct term *term = data;
+    if (term->gone || !term->here)
+        return;
+    if (signal == SIGTSTP) {
+        term_suspend(term);
+    } else if (signal == SIGWINCH) {
+        follow_size(term);
+    } else { /* continued after a stop that we did not see: whatever the shell did to the modes is undone */
+        term_leave(term);
+        term_enter(term);
+    }
+}
+
+static void hang_up(struct term *term)
+{
+    loop_watch_remove(term->watch);
+    term->watch = NULL;
+    term->gone = true;
+    if (term->events.gone)
+        term->events.gone(term->data);
+}
+
+static void input_ready(void *data, int events)
+{
+    struct term *term = data;
+    char *bytes = xmalloc(INPUT_PIECE);
+    (void)events;
+    ssize_t length = read(term->input, bytes, INPUT_PIECE);
+    if (length > 0)
+        key_reader_feed(term->keys, bytes, (size_t)length);
+    else if (length == 0 || (errno != EINTR && errno != EAGAIN))
+        hang_up(term);
+    free(bytes);
+}
+
+static void listen(struct term *term)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(told_signals); i++)
+        term->signals[i] = loop_signal_add(term->loop, told_signals[i], signal_arrived, term);
+    term->watch = loop_watch_add(term->loop, term->input, LOOP_READ, input_ready, term);
+}
+
+struct term *term_open(struct loop *loop, const struct term_options *options,
+                       const struct term_events *events, void *data, struct error *error)
+{
+    struct term *term = xcalloc(1, sizeof(*term));
+    term->loop = loop;
+    term->options = *options;
+    term->events = *events;
+    term->data = data;
+    term->input = term->output = -1;
+    if (!open_descriptors(term, error) || !open_screen_quietly(term, error)) {
+        term_close(term);
+        return NULL;
+    }
+    term->private_modes = tigetflag("XT") > 0;
+    set_modes(term);
+    prepare_crash_sequence(term);
+    open_keys(term);
+    take(term);
+    listen(term);
+    return term;
+}
+
+void term_close(struct term *term)
+{
+    if (!term)
+        return;
+    loop_watch_remove(term->watch);
+    for (size_t i = 0; i < ARRAY_SIZE(told_signals); i++)
+        loop_signal_remove(term->signals[i]);
+    give_back(term);
+    key_reader_free(term->keys);
+    if (term->screen)
+        delscreen(term->screen);
+    if (term->curses_input)
+        fclose(term->curses_input);
+    if (term->curses_output)
+        fclose(term->curses_output);
+    if (term->input >= 0)
+        close(term->input);
+    if (term->output >= 0)
+        close(term->output);
+    free(term->notice);
+    free(term);
+}
+
+/* --- what it is --- */
+
+const char *term_notice(const struct term *term)
+{
+    return term->notice;
+}
+
+enum style_depth term_depth(const struct term *term)
+{
+    return term->depth;
+}
+
+void term_size(const struct term *term, int *rows, int *columns)
+{
+    (void)term;
+    *rows = LINES;
+    *columns = COLS;
+}
+
+int term_output(const struct term *term)
+{
+    return term->output;
+}
+
+bool term_is_here(const struct term *term)
+{
+    return term->here && !term->gone;
+}
+
+/* --- showing --- */
+
+void term_show(struct term *term, bool cursor, int y, int x)
+{
+    if (!term_is_here(term))
+        return;
+    send_private(term, "\033[?2026h");
+    if (cursor)
+        move(y, x);
+    if (cursor != term->cursor_shown)
+        curs_set(cursor);
+    term->cursor_shown = cursor;
+    refresh();
+    send_private(term, "\033[?2026l");
+}
+
+bool term_is_ready(const struct term *term)
+{
+    struct pollfd terminal = { .fd = term->output, .events = POLLOUT };
+    int queued = 0;
+    if (poll(&terminal, 1, 0) == 1 && !(terminal.revents & (POLLOUT | POLLERR | POLLHUP)))
+        return false;
+    if (!terminal.revents)
+        return false;
+    return ioctl(term->output, TIOCOUTQ, &queued) != 0 || queued < QUEUE_LONGEST;
+}
+
+void term_redraw(struct term *term)
+{
+    (void)term;
+    clearok(curscr, TRUE);
+}
+
+void term_title(struct term *term, const char *text)
+{
+    struct buffer line = BUFFER_INIT;
+    visible_line(&line, text, strnlen(text, TITLE_LONGEST * 4));
+    size_t length = line.length;
+    while (length && visible_columns(line.data, length) > TITLE_LONGEST)
+        length -= length > TITLE_LONGEST ? length - TITLE_LONGEST : 1;
+    buffer_truncate(&line, length);
+    if (!term->titled)
+        send_private(term, "\033[22;0t");
+    term->titled = true;
+    send_private(term, "\033]2;");
+    send_private(term, line.data);
+    send_private(term, "\033\\");
+    buffer_release(&line);
+}
+
+void term_bell(struct term *term)
+{
+    send_text(term, "\a");
+}
+
+static void add_base64(struct buffer *out, const unsigned char *bytes, size_t length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        unsigned group = (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
+                         (left > 2 ? bytes[i + 2] : 0);
+        char text[4] = { digits[group >> 18], digits[group >> 12 & 63],
+                         left > 1 ? digits[group >> 6 & 63] : '=', left > 2 ? digits[group & 63] : '=' };
+        buffer_append(out, text, sizeof(text));
+    }
+}
+
+bool term_copy(struct term *term, const char *text, size_t length)
+{
+    if (length > COPY_LONGEST || !term->private_modes)
+        return false;
+    struct buffer sequence = BUFFER_INIT;
+    buffer_append_text(&sequence, "\033]52;c;");
+    add_base64(&sequence, (const unsigned char *)text, length);
+    buffer_append_text(&sequence, "\033\\");
+    send(term, sequence.data, sequence.length);
+    buffer_release(&sequence);
+    return true;
+}
