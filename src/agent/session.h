@@ -1,0 +1,131 @@
+/* session.h - one session: its log, its model, its sandbox, its gate; what every face drives.
+ *
+ * A session is a log (doc/design.md).  session_append in session.c is the one place where an event is made;
+ * the conversation is kept as a fold of it, then listeners are told.  Faces read the conversation, the asks,
+ * the queue and the state, and act through the functions here; they never see a provider or a backend. */
+#ifndef SANDGATE_AGENT_SESSION_H
+#define SANDGATE_AGENT_SESSION_H
+
+#include "agent/gate.h"
+#include "loop/listeners.h"
+#include "matter/conversation.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct call;
+struct conf;
+struct error;
+struct http;
+struct loop;
+struct sandbox;
+struct session;
+struct store;
+
+/* The one state machine: what the session is doing. */
+enum session_state {
+    SESSION_STARTING,  /* the sandbox opens, the folder goes up */
+    SESSION_READY,     /* waits for a prompt */
+    SESSION_ASKING,    /* a request is out, nothing has come yet */
+    SESSION_STREAMING, /* the model answers */
+    SESSION_WAITING,   /* a person has to decide */
+    SESSION_RUNNING,   /* calls run */
+    SESSION_STOPPING,  /* a stop was asked for, its end is awaited */
+    SESSION_BROKEN,    /* the sandbox failed or was lost: nothing can run */
+    SESSION_STATES
+};
+
+/* What a listener hears (the matter of listeners_tell). */
+enum session_news_kind {
+    NEWS_EVENT, /* event was appended; the conversation has it already */
+    NEWS_DRAFT, /* a piece of something that streams */
+    NEWS_STATE, /* state, waiting words or usage changed */
+    NEWS_ASKS,  /* the list of asks changed */
+    NEWS_QUEUE, /* the queue of prompts changed */
+    NEWS_FILES, /* files of the sandbox may have changed */
+};
+struct session_news {
+    enum session_news_kind kind;
+    const struct event *event;
+    const struct draft *draft;
+};
+
+/* All borrowed for the session's life, but texts, which are copied. */
+struct session_setup {
+    struct loop *loop;
+    struct http *http;
+    struct store *store;
+    const struct conf *conf;
+    const char *resume;  /* id to go on with; NULL: a new one */
+    const char *folder;  /* host folder that goes up; NULL: none */
+    const char *api_key; /* of the model's URL; NULL: none */
+    enum policy_mode mode;
+    bool mode_is_pinned; /* session_set_mode is refused (the demo) */
+};
+
+/* Makes or resumes a session and starts its sandbox; returns at once.  NULL and a sentence when the lease,
+ * the log or the model's options are no good. */
+struct session *session_new(const struct session_setup *setup, struct error *error);
+/* Ends everything that runs, closes the sandbox, keeps the log. */
+void session_free(struct session *session);
+
+const char *session_id(const struct session *session);
+enum session_state session_state(const struct session *session);
+const char *session_state_name(enum session_state state); /* "ready", "waiting for you" */
+/* What is being waited for: "starting the sandbox", "server is starting (503) ..."; "" for nothing. */
+const char *session_waiting(const struct session *session);
+int64_t session_state_since(const struct session *session); /* clock_wall */
+const struct conversation *session_conversation(const struct session *session);
+enum policy_mode session_mode(const struct session *session);
+bool session_set_mode(struct session *session, enum policy_mode mode, const char *reason, struct error *error);
+bool session_mode_is_pinned(const struct session *session);
+const char *session_model_name(const struct session *session);
+bool session_is_busy(const struct session *session); /* a turn is under way */
+
+struct session_usage {
+    int64_t input, output;  /* tokens of the whole session as the server told them */
+    int64_t context;        /* tokens of the last request and its answer; 0: not known */
+    int64_t context_length; /* 0: not known */
+    int64_t steps;          /* requests since the last prompt */
+};
+const struct session_usage *session_usage(const struct session *session);
+
+struct listener *session_listen(struct session *session, listener_function *hear, void *data);
+void session_unlisten(struct session *session, struct listener *listener);
+
+/* --- the person's doings --- */
+
+/* Sends a prompt, or queues it while a turn is under way or the sandbox starts. TEXT is copied. */
+void session_submit(struct session *session, const char *text);
+size_t session_queue_count(const struct session *session);
+const char *session_queue_at(const struct session *session, size_t index);
+/* Takes the queued prompt INDEX back, to be edited; caller frees. */
+char *session_queue_take(struct session *session, size_t index);
+/* Stops the stream or the running calls; what came is kept, the model is told, the queue stays. */
+void session_stop(struct session *session);
+/* After a broken stream: send the request again without what broke, or ask the model to go on from it. */
+bool session_retry(struct session *session, struct error *error);
+bool session_continue(struct session *session, struct error *error);
+/* Runs the person's own command in the sandbox: recorded, not asked (the floor asks once more: CONFIRMED). */
+bool session_run_own(struct session *session, const char *script, bool confirmed, struct error *error);
+/* Cancels call NUMBER if it runs. */
+void session_cancel_call(struct session *session, int64_t number);
+
+/* --- the gate --- */
+
+size_t session_ask_count(const struct session *session);
+const struct ask *session_ask(const struct session *session, size_t index);
+/* The first valid decision for an ask wins; a wrong digest or an ask that is gone is an error. */
+bool session_decide(struct session *session, const struct decision *decision, struct error *error);
+
+/* --- the sandbox, for a person's eyes; no calls --- */
+
+/* NULL while it is not ready. For list, stat, read and watch only. */
+struct sandbox *session_sandbox(const struct session *session);
+const char *session_workspace(const struct session *session);
+const char *session_sandbox_words(const struct session *session); /* "bubblewrap, network off" */
+/* The call that last wrote PATH, NULL: none of this session. */
+const struct call *session_writer_of(const struct session *session, const char *path);
+
+#endif
