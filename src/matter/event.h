@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct error;
+
 enum { EVENT_VERSION = 1, SESSION_ID_TEXT = 32 };
 
 enum event_type {
@@ -69,13 +71,20 @@ const char *event_type_help(enum event_type type);
 /* The type's fields; ends with a NULL name. */
 const struct event_field *event_type_fields(enum event_type type);
 
+/* True when the body has nothing but its type's fields, each of the type that the table says.  Every field may
+ * be missing: what is not known is left out, never null. */
+bool event_check(const struct event *event, struct error *error);
+
 struct event *event_new(enum event_type type); /* body an empty object, everything else zero */
 void event_free(struct event *event);
 /* One JSON object, the head's members first: v, session, seq, parent, time, type, turn, call, actor,
- * sandbox, generation, then body's. Caller frees. */
+ * sandbox, generation, all of them always there (time as clock_format writes it); then body's. Caller frees. */
 char *event_print(const struct event *event);
 /* The hash of EVENT chained to the hash of the event before it (the first: "").  Covers every field but
  * hash itself, in a versioned length-prefixed encoding. */
 void event_chain(const struct event *event, const char *previous, char hash[HASH_TEXT]);
+/* The same when the body's json_print is at hand; event->body is not looked at. */
+void event_chain_body(const struct event *event, const char *body, const char *previous,
+                      char hash[HASH_TEXT]);
 
 #endif

@@ -24,19 +24,24 @@ struct store;
 /* FOLDER (made when missing, mode 0700) holds sandgate.db and a folder per session. FAILED: see above. */
 struct store *store_open(struct loop *loop, const char *folder,
                          void (*failed)(void *data, const char *sentence), void *data, struct error *error);
-void store_close(struct store *store); /* writes all that is queued */
+/* Writes all that is queued.  Answers that have not come by then never come.  NULL is fine. */
+void store_close(struct store *store);
 
-/* Takes over EVENT's copy; the caller keeps EVENT. COMMITTED (may be NULL: not durable, grouped) comes once. */
+/* What one turn of the loop appends is handed to the writer together at its end and is committed together, or
+ * not at all. */
+
+/* Takes over EVENT's copy; the caller keeps EVENT.  Its seq must follow that of the session's last event: else
+ * two processes write to one session, and writing fails.  COMMITTED (may be NULL: not durable, grouped) comes once. */
 void store_append(struct store *store, const struct event *event,
                   void (*committed)(void *data, bool written), void *data);
 
 /* Pieces of a block that streams.  DRAFT is a number of the session's choice, used once in its life. */
 void store_draft(struct store *store, const char *session, int64_t draft, enum event_type type, int64_t turn,
                  int64_t call, const char *bytes, size_t length);
-/* Queued right after the closing event's append: the draft's pieces go in the same transaction. */
+/* In the same turn of the loop as the closing event's append: the draft's pieces go in the same transaction. */
 void store_draft_end(struct store *store, const char *session, int64_t draft);
 
-/* --- reading, on the loop's thread, through a connection of its own --- */
+/* --- reading, on the loop's thread, through a connection of its own: it sees what is committed --- */
 
 struct store_session {
     char id[SESSION_ID_TEXT];
@@ -61,8 +66,10 @@ bool store_drafts(struct store *store, const char *session,
                   bool (*each)(void *data, int64_t draft, enum event_type type, int64_t turn, int64_t call,
                                const char *bytes, size_t length),
                   void *data, struct error *error);
-bool store_delete(struct store *store, const char *session, struct error *error); /* its folder too */
-/* Names the first event whose hash does not fit; true when all fit. */
+/* The session's folder too.  Refused while any process holds its lease, this one included.  Waits for the
+ * writer. */
+bool store_delete(struct store *store, const char *session, struct error *error);
+/* Names the first event whose hash does not fit or that is missing; true when all fit.  HEAD: hash of the last. */
 bool store_verify(struct store *store, const char *session, char head[HASH_TEXT], struct error *error);
 
 /* The right to append to a session: one process at a time, freed by the kernel when it dies. */
