@@ -21,6 +21,7 @@ struct loop *loop_new(void)
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll < 0)
         bug("an event loop could not be made: %s", strerror(errno));
+    signal(SIGPIPE, SIG_IGN);
     loop_signals_init(loop);
     loop_posts_init(loop);
     return loop;

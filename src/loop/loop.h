@@ -24,6 +24,7 @@ struct loop_hook;
  * the end. */
 enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HANGUP = 4 };
 
+/* From the first loop on SIGPIPE is ignored in this process: writing to a peer that is gone is an error. */
 struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* everything added must have been removed before */
 

@@ -1,0 +1,71 @@
+/* http_private.h - what the files behind http.h know of one another; for src/wire/http*.c alone.
+ *
+ * http.c drives curl's multi handle from the loop, http_call.c is one request and its answer,
+ * http_failure.c says in words what went wrong. */
+#ifndef SANDGATE_WIRE_HTTP_PRIVATE_H
+#define SANDGATE_WIRE_HTTP_PRIVATE_H
+
+#include "wire/http.h"
+
+#include <curl/curl.h>
+
+struct buffer;
+struct map;
+
+struct http {
+    struct loop *loop;
+    CURLM *multi;             /* NULL before the first request */
+    struct http_call *calls;  /* all that are not freed, newest first */
+    struct loop_timer *timer; /* when curl wants to be called at the latest */
+    struct loop_task *task;   /* there are calls to begin, to resume or to free */
+    bool busy;                /* in curl, or in a callback that is told from here: nothing may be freed */
+    bool freed;               /* by its owner while busy; goes with the task */
+};
+
+enum http_phase { HTTP_CONNECTING, HTTP_SENT, HTTP_ANSWERED };
+
+struct http_call {
+    struct http *http;
+    struct http_call *next, **link; /* link: what points at us */
+    CURL *easy;
+    struct curl_slist *headers;
+    struct http_events events;
+    void *data;
+
+    bool added;  /* curl has it */
+    bool dead;   /* cancelled or over: no callback any more, freed by the task */
+    bool paused; /* the next bytes are refused, which makes curl stop reading */
+    bool resuming;
+    char *refused; /* why nothing can be sent, NULL: all is well */
+
+    enum http_phase phase;
+    int64_t first_byte_timeout, silence_timeout;
+    int64_t heard; /* clock_steady of the last sign of progress */
+    curl_off_t uploaded;
+    struct loop_timer *timer; /* of the phase */
+
+    bool head_told;
+    int status;
+    size_t head_length;            /* bytes of headers, bounded */
+    struct map *answer;            /* lower-case name: value (char *) */
+    char *server;                  /* for sentences: host and port, no user, path or query */
+    const char *reason;            /* why we broke it off ourselves, NULL: we did not */
+    char problem[CURL_ERROR_SIZE]; /* curl's words */
+};
+
+/* http.c */
+void http_enlist(struct http *http, struct http_call *call);
+void http_schedule(struct http *http); /* has the task look after the calls */
+
+/* http_call.c; each may call the owner's callbacks, so http->busy must be set. */
+void http_call_over(struct http_call *call, CURLcode result);
+void http_call_fail(struct http_call *call, enum http_failure failure, const char *sentence);
+void http_call_free(struct http_call *call); /* curl must not have it any more */
+
+/* http_failure.c */
+enum http_failure http_failure_of(CURLcode result);
+void http_failure_sentence(struct buffer *sentence, const struct http_call *call, CURLcode result);
+/* "host" or "host:port" of URL, never with a user or a password in it; NULL when URL is no good. Caller frees. */
+char *http_server_of(const char *url);
+
+#endif
