@@ -213,6 +213,7 @@ static unsigned char do_escape(EditLine *libedit, int key)
     struct line_editor *editor = line_editor_of(libedit);
     if (!has_half_command(editor))
         editor->action = LINE_ESCAPE;
+    editor->last = 0;
     return CC_NORM;
 }
 

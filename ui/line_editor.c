@@ -1,4 +1,4 @@
-/* line_editor.c - libedit as a blocking reader on a stack of its own; with line_commands.c the only file that knows it.
+/* line_editor.c - libedit as a blocking reader on a stack of its own.
  *
  * How it stands: el_wgets runs in a routine.  Its read function (read_key) takes from a queue and yields
  * when that is empty, so between runs libedit is always in the middle of reading, and its buffer can be
@@ -106,8 +106,7 @@ static void read_texts(void *context)
             editor->restart = false;
             continue;
         }
-        end_text(editor, line, count);
-        routine_yield(editor->routine);
+        end_text(editor, line, count); /* the next reading yields, since there is something to do */
     }
 }
 
