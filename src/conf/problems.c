@@ -21,7 +21,7 @@ bool problems_add(struct problems *problems, int line, int column, const char *f
     if (problems->source)
         visible_line(text, problems->source, strlen(problems->source));
     if (line)
-        buffer_append_format(text, ":%d:%d", line, column);
+        buffer_append_format(text, "%s%d:%d", problems->source ? ":" : "", line, column);
     if (problems->source || line)
         buffer_append_text(text, ": ");
     va_list arguments;

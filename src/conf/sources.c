@@ -104,12 +104,12 @@ static bool read_file(struct setting *row, const char *file, bool project, char 
         problems_add(problems, 0, 0, "%s", error_message(&error));
     } else {
         problems->source = file;
-        struct yaml_value *root = yaml_read(text.data, text.length, problems);
+        struct yaml_value *root = yaml_tree_read(text.data, text.length, problems);
         if (root) {
             check_tree(root, row, project, problems);
             finish_row(row, file);
         }
-        yaml_free(root);
+        yaml_tree_free(root);
         if (digest)
             hash_text(text.data, text.length, digest);
     }

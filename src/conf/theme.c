@@ -163,10 +163,10 @@ bool theme_read(const char *file, const char *const *roles, size_t count, struct
     if (!path_read_file(file, &text, error))
         return error_prefix(error, "the theme cannot be used");
     problems.source = file;
-    struct yaml_value *root = yaml_read(text.data, text.length, &problems);
+    struct yaml_value *root = yaml_tree_read(text.data, text.length, &problems);
     if (root)
         read_roles(root, roles, count, styles, &problems);
-    yaml_free(root);
+    yaml_tree_free(root);
     buffer_release(&text);
     return problems_finish(&problems, error);
 }

@@ -401,12 +401,12 @@ bool value_read_text(struct value *value, const struct option *option, const cha
                      struct problems *problems)
 {
     if (is_compound(option->type)) {
-        struct yaml_value *tree = yaml_read(text, strlen(text), problems);
+        struct yaml_value *tree = yaml_tree_read(text, strlen(text), problems);
         if (!tree)
             return false;
         forget_places(tree);
         bool fine = value_read(value, option, tree, problems);
-        yaml_free(tree);
+        yaml_tree_free(tree);
         return fine;
     }
     /* Nobody quotes twice in a shell: what has to be a text is one, what has to be a number is plain. */

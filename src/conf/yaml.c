@@ -23,13 +23,13 @@ struct reading {
 
 static struct yaml_value *read_node(struct reading *reading, yaml_node_t *node, int depth);
 
-void yaml_free(struct yaml_value *value)
+void yaml_tree_free(struct yaml_value *value)
 {
     if (!value)
         return;
     for (size_t i = 0; i < value->count; i++) {
         free(value->entries[i].key);
-        yaml_free(value->entries[i].value);
+        yaml_tree_free(value->entries[i].value);
     }
     free(value->entries);
     free(value->text);
@@ -223,7 +223,7 @@ static struct yaml_value *read_document(yaml_document_t *document, struct proble
     return read_node(&reading, root, 0);
 }
 
-struct yaml_value *yaml_read(const char *text, size_t length, struct problems *problems)
+struct yaml_value *yaml_tree_read(const char *text, size_t length, struct problems *problems)
 {
     size_t before = problems->count;
     yaml_parser_t parser;
@@ -246,6 +246,6 @@ struct yaml_value *yaml_read(const char *text, size_t length, struct problems *p
     yaml_parser_delete(&parser);
     if (problems->count == before)
         return value;
-    yaml_free(value);
+    yaml_tree_free(value);
     return NULL;
 }

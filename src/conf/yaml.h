@@ -2,7 +2,8 @@
  *
  * YAML's surprises stay outside: one document; no duplicate keys, merge keys, tags, NUL or keys that are not
  * plain texts; aliases are followed but bounded.  What a plain word means ("no", "010") is not decided here:
- * a value only says whether it stood in quotes. */
+ * a value only says whether it stood in quotes.  (libyaml exports more names that begin with yaml_ than its
+ * header shows, yaml_free among them; ours begin with yaml_tree_.) */
 #ifndef SANDGATE_CONF_YAML_H
 #define SANDGATE_CONF_YAML_H
 
@@ -39,7 +40,7 @@ struct yaml_entry {
 };
 
 /* NULL when anything is wrong, told to PROBLEMS.  An empty text is an EMPTY value. Caller frees. */
-struct yaml_value *yaml_read(const char *text, size_t length, struct problems *problems);
-void yaml_free(struct yaml_value *value); /* NULL is fine */
+struct yaml_value *yaml_tree_read(const char *text, size_t length, struct problems *problems);
+void yaml_tree_free(struct yaml_value *value); /* NULL is fine */
 
 #endif
