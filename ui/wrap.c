@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "base/visible.h"
 
 #include <stdlib.h>
@@ -63,6 +64,8 @@ struct lines {
     bool has_break;
     size_t last_bytes; /* of the glyph put last, 0: it cannot be taken back */
     int last_column;   /* before it */
+    size_t held;       /* bytes at the end that are in no row yet: their rest has not come */
+    enum style held_style;
 };
 
 struct lines *lines_new(int width)
@@ -91,6 +94,7 @@ void lines_clear(struct lines *lines, int width)
 {
     lines->width = width < 1 ? 1 : width;
     lines->open = false;
+    lines->held = 0;
     lines->span_count = lines->row_count = lines->prefix_count = lines->prefix_span_count = 0;
     buffer_clear(&lines->text);
     add_prefix(lines, NULL, 0);
@@ -162,6 +166,7 @@ static void add_row(struct lines *lines, uint32_t prefix, bool continues)
 void lines_begin(struct lines *lines, const struct line_form *form)
 {
     static const struct line_form plain = { .mode = WRAP_WORDS };
+    lines_end(lines);
     form = form ? form : &plain;
     lines->mode = form->mode;
     lines->fill = form->fill;
@@ -169,11 +174,6 @@ void lines_begin(struct lines *lines, const struct line_form *form)
     lines->rest_prefix = add_prefix(lines, form->rest, form->rest_count);
     lines->open = true;
     add_row(lines, first, false);
-}
-
-void lines_end(struct lines *lines)
-{
-    lines->open = false;
 }
 
 /* Columns that the last row has for text. */
@@ -316,11 +316,13 @@ static size_t plain_run(const struct lines *lines, size_t offset, size_t end)
 /* The last glyph of the row when what follows may belong to it: back by its bytes. */
 static size_t take_back(struct lines *lines, enum style style, char next)
 {
-    size_t end = lines->text.length, bytes = lines->last_bytes;
+    size_t end = lines->text.length - lines->held, bytes = lines->last_bytes;
+    if (lines->held)
+        next = lines->text.data[end];
     if (!bytes || lines->span_count == lines->rows[lines->row_count - 1].span)
         return 0;
     struct piece *last = &lines->spans[lines->span_count - 1];
-    bool joins = (unsigned char)next >= 0x80 || (next == '\n' && lines->text.data[end - 1] == '\r');
+    bool joins = (unsigned char)next >= 0x80; /* a combining mark, perhaps */
     if (!joins || last->style != style || last->offset + last->length != end || last->length < bytes)
         return 0;
     last->length = (last->length - bytes) & SPAN_LONGEST;
@@ -338,17 +340,11 @@ static void next_line(struct lines *lines)
     add_row(lines, lines->rest_prefix, false);
 }
 
-void lines_add(struct lines *lines, enum style style, const char *text, size_t length)
+/* Puts the text from AT to END into rows. */
+static void put_text(struct lines *lines, enum style style, size_t at, size_t end)
 {
-    if (!lines->open)
-        lines_begin(lines, NULL);
-    if (!length)
-        return;
-    size_t at = lines->text.length - take_back(lines, style, text[0]);
-    if (!buffer_append(&lines->text, text, length))
-        return;
-    for (size_t end = lines->text.length; at < end;) {
-        struct glyph glyph = { .kind = GLYPH_TEXT, .columns = 1, .bytes = 1 };
+    struct glyph glyph;
+    while (at < end) {
         size_t run = plain_run(lines, at, end);
         if (run) {
             put(lines, style, at, run);
@@ -366,6 +362,43 @@ void lines_add(struct lines *lines, enum style style, const char *text, size_t l
             put_glyph(lines, style, at, &glyph);
         at += glyph.bytes;
     }
+}
+
+/* The rest of half a character will not come. */
+static void put_held(struct lines *lines)
+{
+    size_t end = lines->text.length, held = lines->held;
+    lines->held = 0;
+    put_text(lines, lines->held_style, end - held, end);
+}
+
+/* Bytes at the end whose meaning the next ones decide: half a character, a carriage return. */
+static size_t undecided_tail(const char *text, size_t length)
+{
+    return length && text[length - 1] == '\r' ? 1 : utf8_partial_tail(text, length);
+}
+
+void lines_add(struct lines *lines, enum style style, const char *text, size_t length)
+{
+    if (!lines->open)
+        lines_begin(lines, NULL);
+    if (!length)
+        return;
+    if (lines->held && lines->held_style != style)
+        put_held(lines);
+    size_t at = lines->text.length - lines->held - take_back(lines, style, text[0]);
+    if (!buffer_append(&lines->text, text, length))
+        return;
+    lines->held = undecided_tail(lines->text.data + at, lines->text.length - at);
+    lines->held_style = style;
+    put_text(lines, style, at, lines->text.length - lines->held);
+}
+
+void lines_end(struct lines *lines)
+{
+    if (lines->held)
+        put_held(lines);
+    lines->open = false;
 }
 
 void lines_put(struct lines *lines, enum style style, const char *text)

@@ -14,7 +14,7 @@ enum token_kind {
     TOKEN_STRING,
     TOKEN_COMMENT,
     TOKEN_NUMBER,
-    TOKEN_ADDED,   /* diff */
+    TOKEN_ADDED, /* diff */
     TOKEN_REMOVED,
     TOKEN_HUNK,
 };
@@ -34,6 +34,7 @@ enum { LEXER_START = 0 }; /* the state before the first line */
  * STATE is that at the line's start; returns the one at its end. LANGUAGE NULL: one
  * TOKEN_TEXT. */
 unsigned lexer_line(const struct lexer_language *language, unsigned state, const char *line, size_t length,
-                    void (*token)(void *data, enum token_kind kind, size_t offset, size_t length), void *data);
+                    void (*token)(void *data, enum token_kind kind, size_t offset, size_t length),
+                    void *data);
 
 #endif

@@ -43,11 +43,11 @@ enum markdown_align { MARKDOWN_LEFT, MARKDOWN_CENTRE, MARKDOWN_RIGHT };
 
 struct markdown_block {
     enum markdown_kind kind;
-    int level;           /* heading: 1 to 6 */
-    uint32_t container;  /* number from 1; 0: top level */
-    uint32_t span, spans; /* the first and how many; a table's are in its cells */
+    int level;                  /* heading: 1 to 6 */
+    uint32_t container;         /* number from 1; 0: top level */
+    uint32_t span, spans;       /* the first and how many; a table's are in its cells */
     uint32_t info, info_length; /* code: the fence's language, in the text */
-    uint32_t cell;       /* table: its first cell; cells row by row, the first row is the head */
+    uint32_t cell;              /* table: its first cell; cells row by row, the first row is the head */
     uint32_t columns, rows;
 };
 
@@ -69,29 +69,13 @@ struct markdown {
     size_t cell_count, cell_capacity;
 };
 
-#define MARKDOWN_INIT { 0 }
+#define MARKDOWN_INIT \
+    {                 \
+        0             \
+    }
 
 /* Replaces what DOCUMENT holds by SOURCE read as Markdown. Any bytes are fine: bad UTF-8 passes through. */
 void markdown_parse(struct markdown *document, const char *source, size_t length);
 void markdown_release(struct markdown *document);
-
-/* --- for streams --- */
-
-/* How far SOURCE, read from a place between top-level blocks, is closed: bytes from its start that no text to
- * come can change, always at the start of a line (or, in a paragraph over 16 KB, at a space). */
-size_t markdown_closed(const char *source, size_t length);
-/* Bytes at the end of SOURCE that may still turn into something else (half a table's delimiter row, a setext
- * underline, an open inline mark): better shown once more has come. */
-size_t markdown_undecided(const char *source, size_t length);
-
-/* A fence that opens with the line at SOURCE (at column 0 to 3): its length, 0 for none. */
-struct markdown_fence {
-    char mark;        /* '`' or '~' */
-    size_t width;     /* of the mark */
-    size_t indent;    /* columns before it */
-    size_t info, info_length; /* the language, in SOURCE */
-};
-bool markdown_fence_opens(const char *line, size_t length, struct markdown_fence *fence);
-bool markdown_fence_closes(const char *line, size_t length, const struct markdown_fence *fence);
 
 #endif
