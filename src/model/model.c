@@ -9,6 +9,9 @@
 #include <string.h>
 
 static const struct model_provider providers[] = {
+    { "openai",
+      "any server that speaks OpenAI chat completions: vLLM, SGLang, llama.cpp, Ollama, hosted ones",
+      openai_open },
     { "replay", "a recorded model, played from a script file; needs no network", replay_open },
 };
 
