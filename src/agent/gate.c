@@ -131,8 +131,8 @@ void gate_remove(struct gate *gate, int64_t id)
 
 void gate_allow(struct gate *gate, const char *digest)
 {
-    gate->allowed = array_reserve(gate->allowed, &gate->allowed_capacity, gate->allowed_count + 2,
-                                  sizeof *gate->allowed);
+    gate->allowed =
+        array_reserve(gate->allowed, &gate->allowed_capacity, gate->allowed_count + 2, sizeof *gate->allowed);
     gate->allowed[gate->allowed_count++] = xstrdup(digest);
     gate->allowed[gate->allowed_count] = NULL;
 }
