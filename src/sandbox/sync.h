@@ -1,0 +1,63 @@
+/* sync.h - a host folder copied into a sandbox's workspace, and what changed there brought back as a reviewed
+ * change; through the sandbox interface, on every backend.  The host's folder is never bound into the sandbox,
+ * and git is never run on the host.
+ *
+ * Up: files, folders and links (kept as links, their targets as they are); .gitignore and .sandgateignore are
+ * honoured, .git goes along, special files are left out; a cap on bytes; what was left out is said.  A manifest
+ * of what went up (path, type, mode, size, hash) is written to the session's folder; pull compares with it. */
+#ifndef SANDGATE_SANDBOX_SYNC_H
+#define SANDGATE_SANDBOX_SYNC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct loop;
+struct sandbox;
+struct sync;
+
+struct sync_report {
+    const char *failed;          /* NULL: fine; else the sentence */
+    int64_t files, folders, links, bytes;
+    const char *const *left_out; /* "path: why", at most 50; NULL-terminated */
+    int64_t left_out_count;      /* of all */
+};
+
+struct sync_events {
+    void (*progress)(void *data, int64_t files, int64_t bytes); /* a few times a second */
+    void (*done)(void *data, const struct sync_report *report); /* once, last */
+};
+
+/* Copies FOLDER to WORKSPACE. MANIFEST: path of the file (on the host) to write. */
+struct sync *sync_up(struct loop *loop, struct sandbox *sandbox, const char *folder, const char *workspace,
+                     int64_t max_bytes, const char *manifest, const struct sync_events *events, void *data);
+/* Stops; no callback comes any more. After done it frees itself. NULL is fine. */
+void sync_cancel(struct sync *sync);
+
+/* --- back --- */
+
+enum sync_change_kind { SYNC_ADDED, SYNC_CHANGED, SYNC_DELETED, SYNC_MODE };
+
+struct sync_change {
+    enum sync_change_kind kind;
+    char *path;           /* relative to the workspace */
+    bool is_link;         /* content is the target */
+    unsigned mode;
+    char *before, *after; /* contents; NULL: not there */
+    size_t before_length, after_length;
+    bool conflict;        /* the host's file is not the one that went up: never applied */
+    char *why;            /* of a conflict or refusal, a sentence; NULL */
+};
+
+/* What changed in the sandbox against the manifest and the host's folder. CHANGES come once; borrowed. */
+struct sync *sync_compare(struct loop *loop, struct sandbox *sandbox, const char *folder, const char *workspace,
+                          const char *manifest,
+                          void (*compared)(void *data, const struct sync_change *changes, size_t count,
+                                           const char *failed),
+                          void *data);
+/* Applies one change to the host's folder, checking again that the host's file is still what it was; never
+ * through a link, never outside FOLDER. */
+bool sync_apply(const char *folder, const struct sync_change *change, struct error *error);
+
+#endif
