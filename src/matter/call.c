@@ -44,7 +44,7 @@ void call_free(struct call *call)
         return;
     char *texts[] = { call->id,     call->tool,      call->arguments, call->summary,  call->verdict,
                       call->reason, call->rule,      call->words,     call->sentence, call->spool,
-                      call->result, call->survivors, call->decision };
+                      call->result, call->survivors, call->decision, call->written };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
     output_free(call->output);
@@ -165,12 +165,17 @@ static void apply_result(struct call *call, const struct event *event)
         call->ended = event->time;
 }
 
+static void apply_file(struct call *call, const struct event *event)
+{
+    take_text(&call->written, event, "path");
+}
+
 void call_apply(struct call *call, const struct event *event)
 {
     static void (*const apply[EVENT_TYPES])(struct call *, const struct event *) = {
         [EVENT_CALL] = apply_call,         [EVENT_VERDICT] = apply_verdict, [EVENT_ASK] = apply_ask,
         [EVENT_DECISION] = apply_decision, [EVENT_STARTED] = apply_started, [EVENT_OUTPUT] = apply_output,
-        [EVENT_ENDED] = apply_ended,       [EVENT_RESULT] = apply_result,
+        [EVENT_ENDED] = apply_ended,       [EVENT_RESULT] = apply_result, [EVENT_FILE] = apply_file,
     };
     if (apply[event->type])
         apply[event->type](call, event);

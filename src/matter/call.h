@@ -50,6 +50,7 @@ struct call {
     struct output *output; /* NULL until the first byte */
     char *spool;        /* name of the file with all of the output in the session's folder, NULL */
     int64_t output_bytes;
+    char *written;      /* path that it wrote, NULL */
     char *result;       /* what went back to the model; NULL until then */
 };
 

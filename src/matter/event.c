@@ -55,6 +55,11 @@ static const struct event_field prompt_fields[] = {
     { 0 },
 };
 
+static const struct event_field queue_fields[] = {
+    { "prompts", "array", "The prompts that wait, as texts, first to be delivered first." },
+    { 0 },
+};
+
 static const struct event_field request_fields[] = {
     { "model", "text", "Name of the model that was asked." },
     { "messages", "integer", "Messages in the request." },
@@ -193,6 +198,7 @@ static const struct {
     [EVENT_SYNC] = { "sync", "The folder was copied into the sandbox.", sync_fields },
     [EVENT_MODE] = { "mode", "The approval mode was set.", mode_fields },
     [EVENT_PROMPT] = { "prompt", "The person said something.", prompt_fields },
+    [EVENT_QUEUE] = { "queue", "The list of prompts that wait changed.", queue_fields },
     [EVENT_REQUEST] = { "request", "A request went to the model.", request_fields },
     [EVENT_TEXT] = { "text", "The model wrote a block of its answer.", text_fields },
     [EVENT_REASONING] = { "reasoning", "The model wrote a block of reasoning.", reasoning_fields },

@@ -22,6 +22,7 @@ enum event_type {
     EVENT_SYNC,          /* the folder went up: counts, what was left out */
     EVENT_MODE,          /* the approval mode changed */
     EVENT_PROMPT,        /* what the person said; delivered to the model with the next request */
+    EVENT_QUEUE,         /* the prompts that wait, all of them, each time they change */
     EVENT_REQUEST,       /* a request to the model went out */
     EVENT_TEXT,          /* a block of the answer, whole; `broken` when its stream broke or was stopped */
     EVENT_REASONING,     /* a block of the model's reasoning, whole */

@@ -1,0 +1,140 @@
+/* session_private.h - the inside of a session, for the files that make it up:
+ *
+ *   session.c        life, log, listeners, state          session_start.c  sandbox, sync, instructions
+ *   turn.c           requests and the model's stream      calls.c          from a proposed call to its result
+ *   runner.c         executes an approved action          resume.c         a session taken up again
+ *   prompt.c         the system prompt */
+#ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
+#define SANDGATE_AGENT_SESSION_PRIVATE_H
+
+#include "agent/session.h"
+#include "agent/tools.h"
+#include "base/buffer.h"
+#include "matter/event.h"
+#include "model/model.h"
+
+struct pending;
+struct sandbox_request;
+struct store_lease;
+struct sync;
+
+/* The turn that is under way. */
+struct turn {
+    bool active;
+    bool stopping;          /* the person asked for it; ends when the running calls have */
+    char *stop_words;       /* why a limit stops it after its calls; NULL: none */
+    int64_t steps;          /* requests so far */
+    int64_t tokens;         /* of its requests and answers */
+    int64_t began;          /* clock_steady */
+    int64_t request_began;  /* clock_steady */
+    struct model_run *run;  /* a request is out */
+    bool streaming;         /* its first byte has come */
+    bool responded;         /* the answer is whole; its calls are worked off */
+    int64_t text, reasoning; /* drafts that are open, 0: none */
+    int64_t writing_call;   /* number of the call whose arguments stream, 0: none */
+    char *writing_id, *writing_tool;
+    struct model_usage usage; /* of this request */
+};
+
+struct session {
+    struct session_setup setup;
+    char id[SESSION_ID_TEXT];
+    char *folder;            /* on the host: the session's own */
+    struct store_lease *lease;
+    struct listeners listeners;
+    struct conversation *conversation;
+    struct gate *gate;
+    int64_t seq, turn_number, call_number, draft_number, ask_number;
+    bool resumed;
+    bool store_failed;       /* nothing can be written: no call may start */
+
+    enum session_state state;
+    int64_t state_since;
+    char *waiting;
+
+    struct sandbox *sandbox;
+    bool sandbox_ready;      /* open, folder up, instructions read */
+    char *sandbox_failed;    /* the sentence; NULL: it is fine */
+    char *sandbox_words;
+    struct sync *sync;
+    struct sandbox_request *instructions_request;
+    size_t instructions_at;  /* which name is tried */
+    char *instructions;      /* the project's text, NULL: none */
+    char *instructions_name;
+    char *workspace;
+    char **environment;
+
+    struct model *model;
+    char *model_failed;
+    struct session_usage usage;
+
+    char **queue;
+    size_t queue_count, queue_capacity;
+    bool queue_held;         /* after a stop the queue waits for the person */
+
+    struct turn turn;
+    struct pending **pending; /* calls that have no result yet, in order */
+    size_t pending_count, pending_capacity;
+    struct loop_task *step_task; /* calls_step is due */
+};
+
+/* --- session.c: the log --- */
+
+/* Appends an event about CALL (0: none); BODY is taken over.  Told to the conversation, then to listeners. */
+void session_append(struct session *session, enum event_type type, int64_t call, const char *actor,
+                    struct json *body);
+/* The same, durable: COMMITTED comes when it is on disk, or could not be written. */
+void session_append_durable(struct session *session, enum event_type type, int64_t call, const char *actor,
+                            struct json *body, void (*committed)(void *data, bool written), void *data);
+/* A piece of a block that streams. */
+void session_draft(struct session *session, int64_t draft, const struct draft *piece);
+void session_tell(struct session *session, enum session_news_kind kind);
+void session_set_waiting(struct session *session, const char *words); /* NULL: for nothing */
+/* Works the state out anew and tells when it changed. */
+void session_update_state(struct session *session);
+void session_error(struct session *session, const char *kind, const char *sentence);
+void session_notice(struct session *session, const char *kind, const char *sentence);
+/* The queue changed: its new content is an event. */
+void session_record_queue(struct session *session);
+
+/* --- session_start.c --- */
+
+void session_open_sandbox(struct session *session);
+
+/* --- turn.c --- */
+
+/* Begins a turn when there is a prompt and nothing is in the way. */
+void turn_consider(struct session *session);
+/* All calls of the answer have their results: the next request, or the end. */
+void turn_calls_done(struct session *session);
+/* Stops the stream; the calls are calls_stop's. */
+void turn_stop_stream(struct session *session);
+void turn_end_stopped(struct session *session, const char *reason, const char *words);
+
+/* --- calls.c --- */
+
+/* A call that the model has proposed, or (ARGUMENTS NULL, REFUSED set) could not be used. */
+void calls_propose(struct session *session, int64_t number, const char *id, const char *tool,
+                   const char *arguments, const char *refused);
+/* Goes on with every call that can. Deferred by calls_step_soon. */
+void calls_step_soon(struct session *session);
+void calls_stop(struct session *session);
+void calls_free(struct session *session);
+bool calls_decide(struct session *session, const struct decision *decision, struct error *error);
+bool calls_own(struct session *session, const char *script, bool confirmed, struct error *error);
+void calls_cancel(struct session *session, int64_t number);
+bool calls_any_running(const struct session *session);
+/* A call that waited for a decision when the session was left: it is judged and asked anew. */
+void calls_restore(struct session *session, const struct call *call);
+
+/* --- resume.c --- */
+
+bool session_resume(struct session *session, struct error *error);
+
+/* --- prompt.c --- */
+
+char *prompt_system(const struct session *session); /* caller frees */
+/* A rough count of tokens of a text: bytes over 3.5, never less than the truth by much. */
+int64_t prompt_tokens(size_t bytes);
+
+#endif
