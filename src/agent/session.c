@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "matter/call.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/sync.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -19,16 +20,16 @@
 #include <string.h>
 
 static const char *const state_names[SESSION_STATES] = {
-    [SESSION_STARTING] = "starting",       [SESSION_READY] = "ready",
+    [SESSION_STARTING] = "starting",        [SESSION_READY] = "ready",
     [SESSION_ASKING] = "waiting for model", [SESSION_STREAMING] = "answering",
-    [SESSION_WAITING] = "waiting for you", [SESSION_RUNNING] = "running",
-    [SESSION_STOPPING] = "stopping",       [SESSION_BROKEN] = "no sandbox",
+    [SESSION_WAITING] = "waiting for you",  [SESSION_RUNNING] = "running",
+    [SESSION_STOPPING] = "stopping",        [SESSION_BROKEN] = "no sandbox",
 };
 
 /* --- the log --- */
 
-static struct event *make_event(struct session *session, enum event_type type, int64_t call, const char *actor,
-                                struct json *body)
+static struct event *make_event(struct session *session, enum event_type type, int64_t call,
+                                const char *actor, struct json *body)
 {
     struct event *event = event_new(type);
 
@@ -73,8 +74,8 @@ void session_draft(struct session *session, int64_t draft, const struct draft *p
     struct session_news news = { .kind = NEWS_DRAFT, .draft = piece };
 
     if (draft > 0 && piece->length > 0)
-        store_draft(session->setup.store, session->id, draft, piece->type, piece->turn, piece->call, piece->bytes,
-                    piece->length);
+        store_draft(session->setup.store, session->id, draft, piece->type, piece->turn, piece->call,
+                    piece->bytes, piece->length);
     conversation_draft(session->conversation, piece);
     listeners_tell(&session->listeners, &news);
 }
@@ -281,11 +282,20 @@ void session_free(struct session *session)
     store_lease_free(session->lease);
     free_texts(session->queue, session->queue_count);
     free_list(session->environment);
-    char *texts[] = { session->folder,       session->waiting,           session->sandbox_failed,
-                      session->sandbox_words, session->instructions,     session->instructions_name,
-                      session->workspace,    session->model_failed,      session->turn.stop_words,
-                      session->turn.writing_id, session->turn.writing_tool, (char *)session->setup.folder,
-                      (char *)session->setup.resume, (char *)session->setup.api_key };
+    char *texts[] = { session->folder,
+                      session->waiting,
+                      session->sandbox_failed,
+                      session->sandbox_words,
+                      session->instructions,
+                      session->instructions_name,
+                      session->workspace,
+                      session->model_failed,
+                      session->turn.stop_words,
+                      session->turn.writing_id,
+                      session->turn.writing_tool,
+                      (char *)session->setup.folder,
+                      (char *)session->setup.resume,
+                      (char *)session->setup.api_key };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
     free(session);
@@ -338,7 +348,8 @@ bool session_set_mode(struct session *session, enum policy_mode mode, const char
     struct json *body;
 
     if (session->setup.mode_is_pinned)
-        return error_set(error, "The mode of this session is fixed: %s", policy_mode_name(session->setup.mode));
+        return error_set(error, "The mode of this session is fixed: %s",
+                         policy_mode_name(session->setup.mode));
     session->setup.mode = mode;
     body = json_new_object();
     json_set_text(body, "mode", policy_mode_name(mode));
@@ -428,8 +439,8 @@ const struct call *session_writer_of(const struct session *session, const char *
 
 void session_submit(struct session *session, const char *text)
 {
-    session->queue =
-        array_reserve(session->queue, &session->queue_capacity, session->queue_count + 1, sizeof *session->queue);
+    session->queue = array_reserve(session->queue, &session->queue_capacity, session->queue_count + 1,
+                                   sizeof *session->queue);
     session->queue[session->queue_count++] = xstrdup(text);
     session->queue_held = false;
     session_record_queue(session);

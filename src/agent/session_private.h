@@ -30,6 +30,8 @@ struct turn {
     struct model_run *run;  /* a request is out */
     bool streaming;         /* its first byte has come */
     bool responded;         /* the answer is whole; its calls are worked off */
+    bool had_calls;         /* the answer held calls: their results go to the model */
+    const char *failure;    /* with stop_words: "error" or "context", NULL: "error" */
     int64_t text, reasoning; /* drafts that are open, 0: none */
     int64_t writing_call;   /* number of the call whose arguments stream, 0: none */
     char *writing_id, *writing_tool;
@@ -118,6 +120,8 @@ void calls_propose(struct session *session, int64_t number, const char *id, cons
                    const char *arguments, const char *refused);
 /* Goes on with every call that can. Deferred by calls_step_soon. */
 void calls_step_soon(struct session *session);
+/* Ends every call of the agent: what runs is cancelled, what has not started gets TEXT as its result. */
+void calls_drop(struct session *session, const char *text);
 void calls_stop(struct session *session);
 void calls_free(struct session *session);
 bool calls_decide(struct session *session, const struct decision *decision, struct error *error);

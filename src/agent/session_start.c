@@ -65,9 +65,10 @@ static void instructions_read(void *data, const struct sandbox_answer *answer)
     }
     session->instructions = xstrndup(answer->bytes, answer->length);
     session->instructions_name = xstrdup(instruction_names[session->instructions_at]);
-    char *sentence = xasprintf("%s of the project is told to the model (%lld bytes%s). It can change no rule.",
-                               session->instructions_name, (long long)answer->length,
-                               answer->size > (int64_t)answer->length ? ", the rest is left out" : "");
+    char *sentence =
+        xasprintf("%s of the project is told to the model (%lld bytes%s). It can change no rule.",
+                  session->instructions_name, (long long)answer->length,
+                  answer->size > (int64_t)answer->length ? ", the rest is left out" : "");
     session_notice(session, "instructions", sentence);
     free(sentence);
     now_ready(session);
@@ -81,8 +82,8 @@ static void read_instructions(struct session *session)
         return;
     }
     char *path = path_join(session->workspace, instruction_names[session->instructions_at]);
-    session->instructions_request = sandbox_read(session->sandbox, path, 0, INSTRUCTIONS_MAX, false,
-                                                 instructions_read, session);
+    session->instructions_request =
+        sandbox_read(session->sandbox, path, 0, INSTRUCTIONS_MAX, false, instructions_read, session);
     free(path);
 }
 
@@ -107,7 +108,8 @@ static void tell_left_out(struct session *session, const struct sync_report *rep
 
     if (report->left_out_count == 0)
         return;
-    buffer_append_format(&text, "%lld entries of %s were left out of the copy:", (long long)report->left_out_count,
+    buffer_append_format(&text,
+                         "%lld entries of %s were left out of the copy:", (long long)report->left_out_count,
                          session->setup.folder);
     for (size_t i = 0; report->left_out && report->left_out[i] && i < 10; i++)
         buffer_append_format(&text, "\n  %s", report->left_out[i]);
@@ -123,8 +125,8 @@ static void synced(void *data, const struct sync_report *report)
 
     session->sync = NULL;
     if (report->failed) {
-        session->sandbox_failed = xasprintf("%s could not be copied into the sandbox: %s", session->setup.folder,
-                                            report->failed);
+        session->sandbox_failed =
+            xasprintf("%s could not be copied into the sandbox: %s", session->setup.folder, report->failed);
         session_error(session, "sync", session->sandbox_failed);
         session_set_waiting(session, NULL);
         session_update_state(session);
@@ -137,7 +139,8 @@ static void synced(void *data, const struct sync_report *report)
 
 static void sync_progress(void *data, int64_t files, int64_t bytes)
 {
-    char *words = xasprintf("copying the folder: %lld files, %lld KB", (long long)files, (long long)(bytes / 1024));
+    char *words =
+        xasprintf("copying the folder: %lld files, %lld KB", (long long)files, (long long)(bytes / 1024));
 
     session_set_waiting(data, words);
     free(words);
@@ -154,9 +157,9 @@ static void begin_sync(struct session *session)
     }
     char *manifest = path_join(session->folder, "manifest.json");
     session_set_waiting(session, "copying the folder");
-    session->sync = sync_up(session->setup.loop, session->sandbox, session->setup.folder, session->workspace,
-                            conf_integer(conf, "terminal.file_sync_max_mb") * 1024 * 1024, manifest, &events,
-                            session);
+    session->sync =
+        sync_up(session->setup.loop, session->sandbox, session->setup.folder, session->workspace,
+                conf_integer(conf, "terminal.file_sync_max_mb") * 1024 * 1024, manifest, &events, session);
     free(manifest);
 }
 

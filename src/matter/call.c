@@ -130,7 +130,7 @@ static enum call_state end_state(const char *end, int code)
         const char *end;
         enum call_state state;
     } ends[] = {
-        { "signalled", CALL_FAILED }, { "timed out", CALL_TIMED_OUT }, { "cancelled", CALL_CANCELLED },
+        { "signalled", CALL_FAILED }, { "timed_out", CALL_TIMED_OUT }, { "cancelled", CALL_CANCELLED },
         { "lost", CALL_LOST },        { "failed", CALL_FAILED },
     };
     for (size_t i = 0; end && i < ARRAY_SIZE(ends); i++)

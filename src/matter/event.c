@@ -125,6 +125,7 @@ static const struct event_field decision_fields[] = {
     { "decision", "text", "What was decided: run, edit, reject, allow_session or stop." },
     { "words", "text", "The reason for the model, when one was given." },
     { "arguments", "text", "Of edit: the new arguments, as JSON text." },
+    { "summary", "text", "Of edit: the call as one line for people." },
     { 0 },
 };
 

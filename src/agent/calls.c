@@ -1,0 +1,625 @@
+/* calls.c - the one path of every tool call: proposed, planned, judged, denied or asked or allowed, decided,
+ * handed to the runner, result.
+ *
+ * The calls of one answer stand in a list in their order.  calls_step walks it and moves each as far as it can
+ * go: reads that are allowed run at once, everything else waits until the calls before it are done; a change of
+ * a file is planned only then, because it has to see what they left.  Before a call starts its digest is worked
+ * out again; a difference to what was judged sends it back to be judged and shown anew. */
+#include "agent/pending.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "conf/conf.h"
+#include "loop/loop.h"
+#include "matter/call.h"
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BASE_MAX = 16 * 1024 * 1024 };
+
+#define HOME "/root"
+
+static const char *const risk_names[] = { "none", "low", "medium", "high" };
+
+/* --- the list --- */
+
+static struct pending *add_pending(struct session *session, int64_t number)
+{
+    struct pending *pending = xcalloc(1, sizeof *pending);
+
+    pending->session = session;
+    pending->number = number;
+    session->pending = array_reserve(session->pending, &session->pending_capacity, session->pending_count + 1,
+                                     sizeof *session->pending);
+    session->pending[session->pending_count++] = pending;
+    return pending;
+}
+
+static void free_pending(struct pending *pending)
+{
+    bool held_by_store = pending->phase == PENDING_COMMITTING;
+
+    runner_abandon(pending);
+    sandbox_request_cancel(pending->request);
+    pending->request = NULL;
+    action_free(pending->action);
+    pending->action = NULL;
+    free(pending->arguments);
+    free(pending->seen_base);
+    pending->session = NULL;
+    if (!held_by_store)
+        free(pending);
+}
+
+void calls_free(struct session *session)
+{
+    loop_task_cancel(session->step_task);
+    for (size_t i = 0; i < session->pending_count; i++)
+        free_pending(session->pending[i]);
+    free(session->pending);
+}
+
+static struct pending *find_pending(const struct session *session, int64_t number)
+{
+    for (size_t i = 0; i < session->pending_count; i++)
+        if (session->pending[i]->number == number)
+            return session->pending[i];
+    return NULL;
+}
+
+bool calls_any_running(const struct session *session)
+{
+    return session->pending_count > 0;
+}
+
+struct call *pending_call(const struct pending *pending)
+{
+    return conversation_call(pending->session->conversation, pending->number);
+}
+
+void pending_result(struct pending *pending, bool ok, const char *text)
+{
+    struct json *body = json_new_object();
+
+    json_set_text(body, "text", text);
+    json_set_boolean(body, "ok", ok);
+    session_append(pending->session, EVENT_RESULT, pending->number, "session", body);
+    pending->phase = PENDING_OVER;
+    calls_step_soon(pending->session);
+}
+
+/* --- proposed --- */
+
+static void record_call(struct session *session, int64_t number, const char *actor, const char *id,
+                        const char *tool, const char *arguments, const char *refused)
+{
+    struct json *body = json_new_object();
+    char *summary = tool_summary(tool, arguments);
+
+    json_set_text(body, "id", id);
+    json_set_text(body, "tool", tool);
+    json_set_text(body, "arguments", arguments);
+    json_set_text(body, "summary", summary);
+    if (refused)
+        json_set_text(body, "refused", refused);
+    session_append(session, EVENT_CALL, number, actor, body);
+    free(summary);
+}
+
+void calls_propose(struct session *session, int64_t number, const char *id, const char *tool,
+                   const char *arguments, const char *refused)
+{
+    record_call(session, number, "model", id, tool, arguments ? arguments : "{}", refused);
+    struct pending *pending = add_pending(session, number);
+    pending->tool = tool_find(tool);
+    pending->arguments = xstrdup(arguments ? arguments : "{}");
+    session->turn.had_calls = true;
+    if (refused) {
+        pending_result(pending, false, refused);
+    } else if (!pending->tool) {
+        char *text = xasprintf("There is no tool named \"%s\".", tool);
+        pending_result(pending, false, text);
+        free(text);
+    }
+    calls_step_soon(session);
+}
+
+void calls_restore(struct session *session, const struct call *call)
+{
+    struct pending *pending = add_pending(session, call->number);
+
+    pending->tool = tool_find(call->tool);
+    pending->arguments = xstrdup(call->arguments);
+    pending->own = call->by_person;
+    session->turn.had_calls = true;
+}
+
+/* --- judged --- */
+
+void pending_digest(const struct pending *pending, char digest[HASH_TEXT])
+{
+    const struct sandbox_facts *facts = sandbox_facts(pending->session->sandbox);
+    struct action_place place = { .backend = facts->backend,
+                                  .sandbox = facts->id,
+                                  .generation = facts->generation,
+                                  .network = facts->network,
+                                  .secrets = facts->secrets,
+                                  .mounts = facts->mounts };
+
+    action_digest(pending->action, &place, digest);
+}
+
+static void judge(struct pending *pending, struct policy_verdict *verdict)
+{
+    static const unsigned access[] = { [ACTION_EXEC] = 0,
+                                       [ACTION_LIST] = ACCESS_READ,
+                                       [ACTION_READ] = ACCESS_READ,
+                                       [ACTION_WRITE] = ACCESS_WRITE };
+    const struct action *action = pending->action;
+    const struct session *session = pending->session;
+    const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
+    struct policy_path path = { action->path, access[action->kind] };
+    struct policy_request request = {
+        .origin = pending->own ? ORIGIN_PERSON : ORIGIN_AGENT,
+        .tool = action->tool,
+        .arguments = action->arguments,
+        .interpreter = action->interpreter,
+        .script = action->script,
+        .script_length = action->script ? strlen(action->script) : 0,
+        .paths = &path,
+        .path_count = action->path ? 1 : 0,
+        .cwd = action->cwd,
+        .home = HOME,
+        .workspace = session->workspace,
+        .environment = (const char *const *)action->environment,
+        .input = action->input,
+        .input_length = action->input_length,
+        .backend = facts->backend,
+        .network = facts->network,
+        .secrets = facts->secrets,
+        .mounts = facts->mounts,
+        .generation = facts->generation,
+        .mode = session->setup.mode,
+        .session_allows = gate_allowed(session->gate),
+        .digest = pending->digest,
+    };
+    policy_judge(&request, verdict);
+}
+
+static void record_verdict(struct pending *pending, const struct policy_verdict *verdict)
+{
+    struct json *body = json_new_object();
+
+    json_set_text(body, "verdict", verdict_name(verdict->verdict));
+    json_set_text(body, "reason", verdict->reason);
+    if (verdict->rule)
+        json_set_text(body, "rule", verdict->rule);
+    json_set_text(body, "part", verdict->part);
+    json_set_integer(body, "from", (int64_t)verdict->from);
+    json_set_integer(body, "to", (int64_t)verdict->to);
+    json_set_text(body, "risk", risk_names[verdict->risk]);
+    session_append(pending->session, EVENT_VERDICT, pending->number, "policy", body);
+}
+
+static void ask(struct pending *pending, struct policy_verdict *verdict)
+{
+    struct session *session = pending->session;
+    const struct action *action = pending->action;
+    int64_t id = ++session->ask_number;
+    struct json *body = json_new_object();
+    char *text = xasprintf("%" PRId64, id);
+
+    json_set_text(body, "ask", text);
+    json_set_text(body, "digest", pending->digest);
+    json_set_text(body, "tool", action->tool);
+    json_set_text(body, "script", action->script ? action->script : pending->arguments);
+    json_set_text(body, "cwd", action->cwd);
+    free(text);
+    session_append(session, EVENT_ASK, pending->number, "policy", body);
+    pending->phase = PENDING_ASKED;
+    gate_add(session->gate, id, pending->number, action, pending->digest, verdict);
+    session_tell(session, NEWS_ASKS);
+    session_update_state(session);
+}
+
+/* An edit is the person's own approval, unless the file is no longer the one that they saw. */
+static bool is_answered(const struct pending *pending)
+{
+    if (pending->own)
+        return pending->confirmed;
+    if (!pending->edited)
+        return false;
+    return !pending->seen_base || strcmp(pending->seen_base, pending->action->base) == 0;
+}
+
+static void deny(struct pending *pending, const struct policy_verdict *verdict)
+{
+    char *text = xasprintf("Denied by the policy: %s", verdict->reason);
+
+    pending_result(pending, false, text);
+    free(text);
+}
+
+static void judge_and_route(struct pending *pending)
+{
+    struct policy_verdict verdict;
+
+    pending_digest(pending, pending->digest);
+    judge(pending, &verdict);
+    record_verdict(pending, &verdict);
+    if (verdict.verdict == VERDICT_DENY)
+        deny(pending, &verdict);
+    else if (verdict.verdict == VERDICT_ASK && !is_answered(pending))
+        ask(pending, &verdict);
+    else
+        pending->phase = PENDING_APPROVED;
+    policy_verdict_release(&verdict);
+}
+
+/* --- planned --- */
+
+static void fail(struct pending *pending, struct error *error)
+{
+    pending_result(pending, false, error_message(error));
+    error_clear(error);
+}
+
+static void base_read(void *data, const struct sandbox_answer *answer)
+{
+    struct pending *pending = data;
+    struct action *action = pending->action;
+    struct error error = ERROR_INIT;
+    bool missing = answer->failed && answer->error == ENOENT;
+
+    pending->request = NULL;
+    if (answer->failed && !missing)
+        error_set(&error, "%s cannot be changed: %s", action->path, answer->failed);
+    else if (answer->size > (int64_t)answer->length)
+        error_set(&error, "%s is too large to be edited by this tool (%" PRId64 " bytes)", action->path,
+                  answer->size);
+    if (error.message) {
+        fail(pending, &error);
+        return;
+    }
+    action->base = xstrdup(missing ? "" : answer->hash);
+    action->before = missing ? NULL : xmemdup(answer->bytes, answer->length + 1);
+    action->before_length = answer->length;
+    if (!pending->tool->complete(action, action->before, action->before_length, &error)) {
+        fail(pending, &error);
+        return;
+    }
+    judge_and_route(pending);
+    calls_step_soon(pending->session);
+}
+
+static struct action *plan(const struct session *session, const struct tool *tool, const char *arguments,
+                           struct error *error)
+{
+    const struct conf *conf = session->setup.conf;
+    struct tool_context context = {
+        .workspace = session->workspace,
+        .environment = (const char *const *)session->environment,
+        .timeout = conf_integer(conf, "terminal.timeout"),
+        .max_timeout = conf_integer(conf, "terminal.max_timeout"),
+        .output_max = conf_integer(conf, "terminal.output_spool_max"),
+    };
+    struct json *value = tool_arguments(tool, arguments, error);
+    struct action *action = value ? tool->plan(&context, value, error) : NULL;
+
+    json_free(value);
+    return action;
+}
+
+static void prepare(struct pending *pending)
+{
+    struct error error = ERROR_INIT;
+
+    action_free(pending->action);
+    pending->action = plan(pending->session, pending->tool, pending->arguments, &error);
+    if (!pending->action) {
+        fail(pending, &error);
+        return;
+    }
+    if (pending->own) {
+        free(pending->action->origin);
+        pending->action->origin = xstrdup("person");
+    }
+    if (pending->action->kind != ACTION_WRITE) {
+        judge_and_route(pending);
+        return;
+    }
+    pending->phase = PENDING_READING;
+    pending->request =
+        sandbox_read(pending->session->sandbox, pending->action->path, 0, BASE_MAX, true, base_read, pending);
+}
+
+/* --- decided --- */
+
+static void record_decision(struct session *session, const struct ask *asked, const struct decision *decision)
+{
+    struct json *body = json_new_object();
+    char *id = xasprintf("%" PRId64, asked->id);
+
+    json_set_text(body, "ask", id);
+    json_set_text(body, "digest", asked->digest);
+    json_set_text(body, "decision", decision_name(decision->kind));
+    if (decision->words && *decision->words)
+        json_set_text(body, "words", decision->words);
+    if (decision->arguments) {
+        char *summary = tool_summary(asked->action->tool, decision->arguments);
+        json_set_text(body, "arguments", decision->arguments);
+        json_set_text(body, "summary", summary);
+        free(summary);
+    }
+    free(id);
+    session_append(session, EVENT_DECISION, asked->call, decision->actor, body);
+}
+
+static void reject(struct pending *pending, const char *words)
+{
+    char *text =
+        words && *words ? xasprintf("Rejected by the person: %s", words) : xstrdup("Rejected by the person.");
+
+    pending_result(pending, false, text);
+    free(text);
+}
+
+static bool take_edit(struct pending *pending, const char *arguments, struct error *error)
+{
+    struct action *action = plan(pending->session, pending->tool, arguments, error);
+
+    if (!action)
+        return false;
+    free(pending->seen_base);
+    pending->seen_base = xstrdup_or_null(pending->action->base);
+    action_free(action); /* planned again by the next step, with the file as it is then */
+    free(pending->arguments);
+    pending->arguments = xstrdup(arguments);
+    pending->edited = true;
+    pending->phase = PENDING_NEW;
+    return true;
+}
+
+static void carry_out(struct pending *pending, const struct decision *decision)
+{
+    struct session *session = pending->session;
+
+    switch (decision->kind) {
+    case DECISION_ALLOW_SESSION:
+        gate_allow(session->gate, pending->digest);
+        pending->phase = PENDING_APPROVED;
+        break;
+    case DECISION_RUN:
+        pending->phase = PENDING_APPROVED;
+        break;
+    case DECISION_REJECT:
+        reject(pending, decision->words);
+        break;
+    case DECISION_STOP:
+        reject(pending, decision->words);
+        session_stop(session);
+        break;
+    default: /* an edit is judged by the next step */
+        break;
+    }
+}
+
+bool calls_decide(struct session *session, const struct decision *decision, struct error *error)
+{
+    const struct ask *asked = gate_find(session->gate, decision, error);
+    struct pending *pending = asked ? find_pending(session, asked->call) : NULL;
+
+    if (!pending)
+        return false;
+    if (decision->kind == DECISION_EDIT && !decision->arguments)
+        return error_set(error, "An edit needs the new arguments");
+    if (decision->kind == DECISION_EDIT && !take_edit(pending, decision->arguments, error))
+        return false;
+    record_decision(session, asked, decision);
+    gate_remove(session->gate, asked->id);
+    session_tell(session, NEWS_ASKS);
+    carry_out(pending, decision);
+    session_update_state(session);
+    calls_step_soon(session);
+    return true;
+}
+
+/* --- the person's own command --- */
+
+bool calls_own(struct session *session, const char *script, bool confirmed, struct error *error)
+{
+    if (!session->sandbox_ready)
+        return error_set(error, "The sandbox is not ready: %s",
+                         session->sandbox_failed ? session->sandbox_failed : "it is still starting");
+    struct json *value = json_new_object();
+    json_set_text(value, "command", script);
+    char *arguments = json_print(value);
+    json_free(value);
+    struct pending probe = { .session = session, .own = true, .tool = &tool_run_command };
+    probe.action = plan(session, probe.tool, arguments, error);
+    bool fine = probe.action != NULL;
+    if (fine) {
+        struct policy_verdict verdict;
+        judge(&probe, &verdict);
+        if (verdict.verdict != VERDICT_ALLOW && !confirmed)
+            fine = error_set(error, "%s", verdict.reason);
+        policy_verdict_release(&verdict);
+        action_free(probe.action);
+    }
+    if (fine) {
+        int64_t number = ++session->call_number;
+        record_call(session, number, "person", "", "run_command", arguments, NULL);
+        struct pending *pending = add_pending(session, number);
+        pending->tool = &tool_run_command;
+        pending->arguments = xstrdup(arguments);
+        pending->own = true;
+        pending->confirmed = confirmed;
+        session_update_state(session);
+        calls_step_soon(session);
+    }
+    free(arguments);
+    return fine;
+}
+
+/* --- moving on --- */
+
+static bool only_reads(const struct pending *pending)
+{
+    return pending->tool && !(pending->tool->touches & ~(unsigned)TOUCH_READS);
+}
+
+/* True when all calls of the agent before INDEX are over, or (READS) are reads that run already. */
+static bool is_free(const struct session *session, size_t index, bool reads)
+{
+    for (size_t i = 0; i < index; i++) {
+        const struct pending *before = session->pending[i];
+        if (before->own || before->phase == PENDING_OVER)
+            continue;
+        if (!reads || !only_reads(before) || before->phase != PENDING_RUNNING)
+            return false;
+    }
+    return true;
+}
+
+static bool needs_base(const struct pending *pending)
+{
+    return pending->tool && (pending->tool->touches & TOUCH_WRITES) && pending->tool->complete;
+}
+
+static void start(struct pending *pending)
+{
+    char digest[HASH_TEXT];
+
+    pending_digest(pending, digest);
+    if (strcmp(digest, pending->digest) != 0) {
+        /* What would run is not what was judged: judged and shown again. */
+        pending->edited = false;
+        pending->phase = PENDING_NEW;
+        return;
+    }
+    runner_start(pending);
+}
+
+/* Moves one call on; true when it moved. */
+static bool advance(struct session *session, size_t index)
+{
+    struct pending *pending = session->pending[index];
+
+    if (pending->phase != PENDING_NEW && pending->phase != PENDING_APPROVED)
+        return false;
+    if (session->sandbox_failed || session->store_failed) {
+        char *text =
+            xasprintf("It did not run: %s", session->sandbox_failed ? session->sandbox_failed
+                                                                    : "the session's log cannot be written");
+        pending_result(pending, false, text);
+        free(text);
+        return true;
+    }
+    if (!session->sandbox_ready)
+        return false;
+    if (pending->phase == PENDING_NEW) {
+        if (needs_base(pending) && !pending->own && !is_free(session, index, false))
+            return false;
+        prepare(pending);
+        return true;
+    }
+    if (!pending->own && !is_free(session, index, only_reads(pending)))
+        return false;
+    start(pending);
+    return true;
+}
+
+static void drop_finished(struct session *session)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < session->pending_count; i++) {
+        struct pending *pending = session->pending[i];
+        if (pending->phase == PENDING_OVER)
+            free_pending(pending);
+        else
+            session->pending[kept++] = pending;
+    }
+    session->pending_count = kept;
+}
+
+static bool agent_calls_left(const struct session *session)
+{
+    for (size_t i = 0; i < session->pending_count; i++)
+        if (!session->pending[i]->own)
+            return true;
+    return false;
+}
+
+static void step(void *data)
+{
+    struct session *session = data;
+    bool moved = true;
+
+    session->step_task = NULL;
+    while (moved) {
+        moved = false;
+        for (size_t i = 0; i < session->pending_count && !moved; i++)
+            moved = advance(session, i);
+    }
+    drop_finished(session);
+    if (!agent_calls_left(session)) {
+        turn_calls_done(session);
+        turn_consider(session);
+    }
+    session_update_state(session);
+}
+
+void calls_step_soon(struct session *session)
+{
+    if (!session->step_task)
+        session->step_task = loop_defer(session->setup.loop, step, session);
+}
+
+/* --- stopped --- */
+
+void calls_cancel(struct session *session, int64_t number)
+{
+    struct pending *pending = find_pending(session, number);
+
+    if (pending && pending->phase == PENDING_RUNNING)
+        runner_cancel(pending);
+}
+
+static void drop_unstarted(struct pending *pending, const char *text)
+{
+    const struct ask *asked = gate_for_call(pending->session->gate, pending->number);
+
+    if (asked)
+        gate_remove(pending->session->gate, asked->id);
+    sandbox_request_cancel(pending->request);
+    pending->request = NULL;
+    pending_result(pending, false, text);
+}
+
+void calls_drop(struct session *session, const char *text)
+{
+    for (size_t i = 0; i < session->pending_count; i++) {
+        struct pending *pending = session->pending[i];
+        if (pending->own || pending->phase == PENDING_OVER)
+            continue;
+        if (pending->phase == PENDING_RUNNING)
+            runner_cancel(pending);
+        else if (pending->phase == PENDING_COMMITTING)
+            pending->cancelled = true;
+        else
+            drop_unstarted(pending, text);
+    }
+    session_tell(session, NEWS_ASKS);
+}
+
+void calls_stop(struct session *session)
+{
+    calls_drop(session, "Rejected by the person: they stopped the agent before this ran.");
+}

@@ -1,0 +1,51 @@
+/* pending.h - a call that has no result yet: the private struct that calls.c (judging, deciding) and runner.c
+ * (executing) share. */
+#ifndef SANDGATE_AGENT_PENDING_H
+#define SANDGATE_AGENT_PENDING_H
+
+#include "agent/session_private.h"
+
+struct sandbox_exec;
+struct spool;
+
+enum pending_phase {
+    PENDING_NEW,        /* to be planned and judged */
+    PENDING_READING,    /* the file that it would replace is being read */
+    PENDING_ASKED,      /* a person has to decide */
+    PENDING_APPROVED,   /* may start when the calls before it are done */
+    PENDING_COMMITTING, /* its start is being written to disk */
+    PENDING_RUNNING,
+    PENDING_OVER,       /* has its result; goes with the next step */
+};
+
+struct pending {
+    struct session *session; /* NULL: the session is gone, only the store still holds this */
+    int64_t number;
+    const struct tool *tool;
+    char *arguments;         /* JSON text */
+    enum pending_phase phase;
+    bool own;                /* the person's own command */
+    bool confirmed;          /* own: the floor has asked */
+    bool edited;             /* the person wrote these arguments: an ask is answered already */
+    bool cancelled;
+    char *seen_base;         /* edited: hash of the file that the person saw, NULL: none */
+    struct action *action;   /* NULL before it is planned */
+    char digest[HASH_TEXT];  /* of what was judged, and approved */
+    struct sandbox_request *request;
+    struct sandbox_exec *exec;
+    struct spool *spool;
+};
+
+/* Appends the result and marks the call over. */
+void pending_result(struct pending *pending, bool ok, const char *text);
+struct call *pending_call(const struct pending *pending);
+/* The digest of the action in the sandbox as it is now. */
+void pending_digest(const struct pending *pending, char digest[HASH_TEXT]);
+
+/* runner.c: starts an approved call; ends in pending_result. */
+void runner_start(struct pending *pending);
+void runner_cancel(struct pending *pending);
+/* Ends what runs without any further callback. */
+void runner_abandon(struct pending *pending);
+
+#endif

@@ -1,0 +1,184 @@
+/* resume.c - a session taken up again: its events are folded, then what a crash left open is closed.
+ *
+ * Drafts that no event closed become broken blocks.  A call that ran is marked lost and never run again; one
+ * that waited for a decision waits again (it is judged anew, its sandbox has another generation). */
+#include "agent/session_private.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "matter/call.h"
+#include "matter/output.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct resuming {
+    struct session *session;
+    bool open; /* the last turn has no end */
+};
+
+static void take_queue(struct session *session, const struct event *event)
+{
+    const struct json *prompts = json_get(event->body, "prompts");
+
+    for (size_t i = 0; i < session->queue_count; i++)
+        free(session->queue[i]);
+    session->queue_count = 0;
+    session->queue = array_reserve(session->queue, &session->queue_capacity, json_count(prompts) + 1,
+                                   sizeof *session->queue);
+    for (size_t i = 0; i < json_count(prompts); i++)
+        session->queue[session->queue_count++] = xstrdup(json_text(json_at(prompts, i)));
+}
+
+static void take_numbers(struct session *session, const struct event *event)
+{
+    session->seq = event->seq;
+    if (event->turn > session->turn_number)
+        session->turn_number = event->turn;
+    if (event->call > session->call_number)
+        session->call_number = event->call;
+    if (event->type == EVENT_ASK) {
+        const char *ask = json_get_text(event->body, "ask");
+        int64_t number = ask ? strtoll(ask, NULL, 10) : 0;
+        if (number > session->ask_number)
+            session->ask_number = number;
+    }
+}
+
+static void take_usage(struct session *session, const struct event *event)
+{
+    int64_t input = json_get_integer(event->body, "input", 0),
+            output = json_get_integer(event->body, "output", 0);
+
+    session->usage.input += input;
+    session->usage.output += output;
+    if (input + output > 0)
+        session->usage.context = input + output;
+}
+
+static bool take_event(void *data, const struct event *event)
+{
+    struct resuming *resuming = data;
+    struct session *session = resuming->session;
+
+    take_numbers(session, event);
+    conversation_apply(session->conversation, event);
+    if (event->type == EVENT_QUEUE)
+        take_queue(session, event);
+    else if (event->type == EVENT_RESPONSE)
+        take_usage(session, event);
+    else if (event->type == EVENT_PROMPT || event->type == EVENT_REQUEST)
+        resuming->open = true;
+    else if (event->type == EVENT_TURN || event->type == EVENT_STOP)
+        resuming->open = false;
+    else if (event->type == EVENT_SESSION && !session->setup.folder) {
+        const char *folder = json_get_text(event->body, "folder");
+        session->setup.folder = folder && *folder ? xstrdup(folder) : NULL;
+    }
+    return true;
+}
+
+static bool take_draft(void *data, int64_t draft, enum event_type type, int64_t turn, int64_t call,
+                       const char *bytes, size_t length)
+{
+    struct session *session = ((struct resuming *)data)->session;
+    struct json *body = json_new_object();
+
+    (void)turn, (void)call;
+    json_set_text_length(body, "text", bytes, length);
+    json_set_boolean(body, "broken", true);
+    session_append(session, type, 0, "model", body);
+    store_draft_end(session->setup.store, session->id, draft);
+    if (draft > session->draft_number)
+        session->draft_number = draft;
+    return true;
+}
+
+/* What was spooled of a call's output, for the eye: as much as the window keeps. */
+static void load_output(struct session *session, struct call *call)
+{
+    struct buffer bytes;
+    char *name = xasprintf("call-%lld.out", (long long)call->number);
+    char *path = path_join(session->folder, name);
+
+    buffer_init(&bytes, 2 * 1024 * 1024);
+    if (path_read_file(path, &bytes, NULL))
+        call_output(call, false, bytes.data, bytes.length);
+    buffer_release(&bytes);
+    free(path);
+    free(name);
+}
+
+static void mark_lost(struct session *session, const struct call *call)
+{
+    static const char sentence[] =
+        "sandgate ended while it ran; whether it finished is not known. It was not run "
+        "again";
+    struct json *body = json_new_object();
+
+    json_set_text(body, "end", "lost");
+    json_set_text(body, "sentence", sentence);
+    session_append(session, EVENT_ENDED, call->number, "session", body);
+    body = json_new_object();
+    char *text = xasprintf("Lost: %s.", sentence);
+    json_set_text(body, "text", text);
+    json_set_boolean(body, "ok", false);
+    session_append(session, EVENT_RESULT, call->number, "session", body);
+    free(text);
+}
+
+/* Returns how many calls wait again. */
+static size_t close_calls(struct session *session)
+{
+    size_t waiting = 0;
+
+    for (size_t number = 1; number <= conversation_call_count(session->conversation); number++) {
+        struct call *call = conversation_call(session->conversation, (int64_t)number);
+        if (!call || call->result)
+            continue;
+        if (call->state == CALL_RUNNING || call->by_person) {
+            load_output(session, call);
+            mark_lost(session, call);
+        } else {
+            calls_restore(session, call);
+            waiting++;
+        }
+    }
+    return waiting;
+}
+
+static void load_outputs(struct session *session)
+{
+    for (size_t number = 1; number <= conversation_call_count(session->conversation); number++) {
+        struct call *call = conversation_call(session->conversation, (int64_t)number);
+        if (call && call->spool)
+            load_output(session, call);
+    }
+}
+
+bool session_resume(struct session *session, struct error *error)
+{
+    struct resuming resuming = { .session = session };
+
+    session->resumed = true;
+    if (!store_events(session->setup.store, session->id, take_event, &resuming, error))
+        return false;
+    load_outputs(session);
+    if (!store_drafts(session->setup.store, session->id, take_draft, &resuming, error))
+        return false;
+    session->queue_held = session->queue_count > 0;
+    if (close_calls(session) > 0) {
+        session->turn.active = true;
+        session->turn.responded = true;
+    } else if (resuming.open) {
+        struct json *body = json_new_object();
+        json_set_text(body, "reason", "error");
+        json_set_text(body, "text",
+                      "sandgate ended in the middle of this turn. :retry sends the request again, "
+                      ":continue asks the model to go on.");
+        session_append(session, EVENT_STOP, 0, "session", body);
+    }
+    return true;
+}

@@ -1,0 +1,276 @@
+/* runner.c - executes what was approved.
+ *
+ * The start is an event that is on disk before anything is sent (so that a resumed session never runs it
+ * twice); reads skip that, they change nothing.  Output goes to the spool, to the conversation's window and to
+ * the listeners; when the program floods us it is paused by the sandbox's own window, not here. */
+#include "agent/pending.h"
+#include "agent/spool.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "conf/conf.h"
+#include "matter/call.h"
+#include "matter/output.h"
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { LIST_MAX = 100000, READ_MAX = 4 * 1024 * 1024 };
+
+static const char *const end_names[] = { "exited", "signalled", "timed_out", "cancelled", "lost", "failed" };
+
+/* A random UUID (RFC 4122, version 4). */
+static void make_exec_id(char id[37])
+{
+    unsigned char bytes[16];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        bug("no random numbers");
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+    char *out = id;
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *out++ = '-';
+        out += sprintf(out, "%02x", bytes[i]);
+    }
+}
+
+static size_t output_limit(const struct pending *pending)
+{
+    return (size_t)conf_integer(pending->session->setup.conf, "agent.output_limit");
+}
+
+/* --- programs --- */
+
+static void on_output(void *data, bool is_error, const char *bytes, size_t length)
+{
+    struct pending *pending = data;
+    struct draft draft = { .type = EVENT_OUTPUT,
+                           .turn = pending->session->turn_number,
+                           .call = pending->number,
+                           .is_error = is_error,
+                           .bytes = bytes,
+                           .length = length };
+
+    if (pending->spool)
+        spool_append(pending->spool, bytes, length);
+    session_draft(pending->session, 0, &draft);
+}
+
+static void record_output(struct pending *pending)
+{
+    const struct call *call = pending_call(pending);
+    char hash[HASH_TEXT] = "";
+
+    if (!pending->spool)
+        return;
+    int64_t left_out = spool_left_out(pending->spool);
+    spool_finish(pending->spool, hash);
+    pending->spool = NULL;
+    struct json *body = json_new_object();
+    char *name = xasprintf("call-%" PRId64 ".out", pending->number);
+    json_set_text(body, "spool", name);
+    json_set_integer(body, "bytes", call->output_bytes);
+    json_set_integer(body, "lines", call->output ? output_total_lines(call->output) : 0);
+    json_set_text(body, "hash", hash);
+    session_append(pending->session, EVENT_OUTPUT, pending->number, "sandbox", body);
+    free(name);
+    if (left_out > 0)
+        session_notice(pending->session, "left_out",
+                       "The end of the output was not kept: it is over its limit.");
+}
+
+static void record_end(struct pending *pending, const struct sandbox_exec_result *result)
+{
+    struct json *body = json_new_object();
+
+    json_set_text(body, "end", end_names[result->end]);
+    if (result->end == SANDBOX_EXITED)
+        json_set_integer(body, "code", result->code);
+    if (result->end == SANDBOX_SIGNALLED)
+        json_set_integer(body, "signal", result->signal);
+    json_set_integer(body, "milliseconds", result->milliseconds);
+    if (result->sentence)
+        json_set_text(body, "sentence", result->sentence);
+    if (result->survivors && result->survivors[0]) {
+        struct json *survivors = json_new_array();
+        for (size_t i = 0; result->survivors[i]; i++)
+            json_add(survivors, json_new_text(result->survivors[i]));
+        json_set(body, "survivors", survivors);
+    }
+    session_append(pending->session, EVENT_ENDED, pending->number, "sandbox", body);
+}
+
+static void on_done(void *data, const struct sandbox_exec_result *result)
+{
+    struct pending *pending = data;
+    struct buffer text = BUFFER_INIT;
+
+    pending->exec = NULL;
+    record_output(pending);
+    record_end(pending, result);
+    const struct call *call = pending_call(pending);
+    pending->tool->describe(pending->action, call, output_limit(pending), &text);
+    pending_result(pending, call->state == CALL_DONE, text.data);
+    buffer_release(&text);
+    session_tell(pending->session, NEWS_FILES);
+}
+
+static void start_exec(struct pending *pending)
+{
+    static const struct sandbox_exec_events events = { NULL, on_output, on_done };
+    const struct action *action = pending->action;
+    char *name = xasprintf("call-%" PRId64 ".out", pending->number);
+    struct sandbox_exec_spec spec = {
+        .exec_id = pending_call(pending)->exec_id,
+        .argv = (const char *const *)action->argv,
+        .cwd = action->cwd,
+        .environment = (const char *const *)action->environment,
+        .input = action->input,
+        .input_length = action->input_length,
+        .pty = action->pty,
+        .timeout = action->timeout,
+    };
+    pending->spool = spool_new(pending->session->folder, name, action->output_limit);
+    free(name);
+    pending->exec = sandbox_exec(pending->session->sandbox, &spec, &events, pending);
+}
+
+/* --- files --- */
+
+static void file_answered(void *data, const struct sandbox_answer *answer)
+{
+    struct pending *pending = data;
+    struct buffer text = BUFFER_INIT;
+
+    pending->request = NULL;
+    pending->tool->describe_answer(pending->action, answer, output_limit(pending), &text);
+    pending_result(pending, !answer->failed, text.data);
+    buffer_release(&text);
+}
+
+static void file_written(void *data, const struct sandbox_answer *answer)
+{
+    struct pending *pending = data;
+    const struct action *action = pending->action;
+
+    if (answer->failed && answer->error == ESTALE) {
+        /* The file changed between judging and writing: planned, judged and shown again. */
+        pending->request = NULL;
+        pending->edited = false;
+        pending->phase = PENDING_NEW;
+        calls_step_soon(pending->session);
+        return;
+    }
+    if (!answer->failed) {
+        struct json *body = json_new_object();
+        json_set_text(body, "path", action->path);
+        json_set_text(body, "change", *action->base ? "changed" : "made");
+        if (*action->base)
+            json_set_text(body, "before", action->base);
+        json_set_text(body, "after", answer->hash);
+        session_append(pending->session, EVENT_FILE, pending->number, "sandbox", body);
+    }
+    struct session *session = pending->session;
+    file_answered(pending, answer);
+    session_tell(session, NEWS_FILES);
+}
+
+static void start_file(struct pending *pending)
+{
+    const struct action *action = pending->action;
+    struct sandbox *sandbox = pending->session->sandbox;
+
+    if (action->kind == ACTION_LIST)
+        pending->request = sandbox_list(sandbox, action->path, LIST_MAX, file_answered, pending);
+    else if (action->kind == ACTION_READ)
+        pending->request = sandbox_read(sandbox, action->path, 0, READ_MAX, false, file_answered, pending);
+    else
+        pending->request = sandbox_write(sandbox, action->path, action->content, action->content_length,
+                                         action->base, file_written, pending);
+}
+
+/* --- the start --- */
+
+static void go(struct pending *pending)
+{
+    pending->phase = PENDING_RUNNING;
+    if (pending->action->kind == ACTION_EXEC)
+        start_exec(pending);
+    else
+        start_file(pending);
+    session_update_state(pending->session);
+}
+
+static void committed(void *data, bool written)
+{
+    struct pending *pending = data;
+    char digest[HASH_TEXT];
+
+    if (!pending->session) {
+        free(pending);
+        return;
+    }
+    if (!written) {
+        pending->session->store_failed = true;
+        pending->phase = PENDING_RUNNING;
+        pending_result(pending, false,
+                       "It did not run: the session's log cannot be written, so no call may start.");
+        return;
+    }
+    pending_digest(pending, digest);
+    if (pending->cancelled || pending->session->sandbox_failed || strcmp(digest, pending->digest) != 0) {
+        struct sandbox_exec_result result = { .end = SANDBOX_FAILED,
+                                              .sentence = pending->cancelled
+                                                              ? "the person stopped the agent"
+                                                              : "the sandbox changed under it" };
+        pending->phase = PENDING_RUNNING;
+        record_end(pending, &result);
+        pending_result(pending, false, "It did not run: the agent was stopped, or the sandbox changed.");
+        return;
+    }
+    go(pending);
+}
+
+void runner_start(struct pending *pending)
+{
+    bool only_reads = pending->action->kind == ACTION_LIST || pending->action->kind == ACTION_READ;
+    struct json *body = json_new_object();
+    char id[37];
+
+    make_exec_id(id);
+    json_set_text(body, "exec", id);
+    json_set_text(body, "digest", pending->digest);
+    if (only_reads) {
+        session_append(pending->session, EVENT_STARTED, pending->number, "session", body);
+        go(pending);
+    } else {
+        pending->phase = PENDING_COMMITTING;
+        session_append_durable(pending->session, EVENT_STARTED, pending->number, "session", body, committed,
+                               pending);
+    }
+}
+
+void runner_cancel(struct pending *pending)
+{
+    if (pending->exec)
+        sandbox_exec_cancel(pending->exec);
+}
+
+void runner_abandon(struct pending *pending)
+{
+    char hash[HASH_TEXT];
+
+    if (pending->exec)
+        sandbox_exec_forget(pending->exec);
+    pending->exec = NULL;
+    if (pending->spool)
+        spool_finish(pending->spool, hash);
+    pending->spool = NULL;
+}
