@@ -5,6 +5,8 @@
  * from what is there (session_update_state), so that it cannot disagree with it. */
 #include "agent/session_private.h"
 
+#include "config.h"
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
