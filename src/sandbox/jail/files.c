@@ -37,7 +37,7 @@ size_t file_describe(int folder, const char *name, char *out)
         entry.target_is_folder = fstatat(folder, name, &behind, 0) == 0 && S_ISDIR(behind.st_mode);
     }
     const char *slash = folder == AT_FDCWD ? strrchr(name, '/') : NULL;
-    const char *last = slash ? slash + 1 : name;
+    const char *last = slash && slash[1] ? slash + 1 : name;
     size_t length = strlen(last);
     if (length > 255)
         return 0;

@@ -65,7 +65,8 @@ static int make_parents(const char *path)
         return ENAMETOOLONG;
     memcpy(folder, path, (size_t)(slash - path));
     folder[slash - path] = '\0';
-    return file_make_folders(folder, 0755);
+    int error = file_make_folders(folder, 0755);
+    return error == EEXIST ? ENOTDIR : error;
 }
 
 /* Follows links at the end of PATH, also one that leads to nothing yet: the file behind is what is written. */
