@@ -305,7 +305,7 @@ static struct json *read_json_scalar(const struct reading *reading, bool *fine)
     if (number_integer(text, &integer))
         return json_new_integer(integer);
     if (strpbrk(text, ".eE") && number_decimal(text, &number))
-        return json_new_number(number);
+        return json_new_number(number + 0.0); /* no -0, which would read back as another text */
     if (plain_is_ambiguous(text))
         *fine = refuse(reading, "write true, false or a plain number, or put a text in quotes");
     return json_new_text(text);
