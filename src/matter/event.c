@@ -5,9 +5,11 @@
  * flat object. */
 #include "matter/event.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +146,7 @@ static const struct event_field output_fields[] = {
 };
 
 static const struct event_field ended_fields[] = {
-    { "end", "text", "How it ended: exited, signalled, timed_out, cancelled, lost or failed." },
+    { "end", "text", "How it ended: exited, signalled, timed out, cancelled, lost or failed." },
     { "code", "integer", "The exit code, when it exited." },
     { "signal", "integer", "The signal's number, when a signal ended it." },
     { "milliseconds", "integer", "How long it ran." },
@@ -169,7 +171,7 @@ static const struct event_field file_fields[] = {
 
 static const struct event_field notice_fields[] = {
     { "text", "text", "The sentence." },
-    { "kind", "text", "A word for programs, such as waiting, retry or left_out." },
+    { "kind", "text", "A word for programs, such as waiting, retry or continue." },
     { 0 },
 };
 
@@ -330,6 +332,42 @@ static struct json *event_head(const struct event *event)
     return head;
 }
 
+/* Code points that a terminal acts on, that turn the order of text around, or that nobody can see. */
+static bool is_unsafe(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        { 0x7f, 0x9f },     { 0xad, 0xad },     { 0x61c, 0x61c },   { 0x180e, 0x180e },
+        { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+char *event_escape(const char *json)
+{
+    struct buffer out;
+    buffer_init(&out, SIZE_MAX / 2);
+    size_t length = strlen(json), plain = 0, at = 0;
+    while (at < length) {
+        uint32_t code = (unsigned char)json[at];
+        size_t bytes = code < 0x7f ? 1 : utf8_decode(json + at, length - at, &code);
+        if (code >= 0x7f && is_unsafe(code)) {
+            buffer_append(&out, json + plain, at - plain);
+            buffer_append_format(&out, "\\u%04x", (unsigned)code);
+            plain = at + bytes;
+        }
+        at += bytes;
+    }
+    buffer_append(&out, json + plain, at - plain);
+    return buffer_detach(&out);
+}
+
 /* The two objects are joined as text: a body can be large, and copying its tree only to print it is not free. */
 char *event_print(const struct event *event)
 {
@@ -339,10 +377,12 @@ char *event_print(const struct event *event)
     bool has_body = json_count(event->body) > 0;
     char *line =
         xasprintf("%.*s%s%s", (int)strlen(head_text) - 1, head_text, has_body ? "," : "", body_text + 1);
+    char *safe = event_escape(line);
+    free(line);
     free(body_text);
     free(head_text);
     json_free(head);
-    return line;
+    return safe;
 }
 
 static void chain_text(struct hash *hash, const char *text)

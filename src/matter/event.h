@@ -78,9 +78,13 @@ bool event_check(const struct event *event, struct error *error);
 
 struct event *event_new(enum event_type type); /* body an empty object, everything else zero */
 void event_free(struct event *event);
-/* One JSON object, the head's members first: v, session, seq, parent, time, type, turn, call, actor,
- * sandbox, generation, all of them always there (time as clock_format writes it); then body's. Caller frees. */
+/* One JSON object, the head's members first: v, session, seq, parent, time, type, turn, call, actor, sandbox,
+ * generation, all of them always there (time as clock_format writes it); then body's.  Safe to show on a
+ * terminal: see event_escape.  Caller frees. */
 char *event_print(const struct event *event);
+/* The same JSON text with all that a terminal would act on, that turns text around or that nobody can see
+ * written as \u escapes: the same value, safe to show.  Caller frees. */
+char *event_escape(const char *json);
 /* The hash of EVENT chained to the hash of the event before it (the first: "").  Covers every field but
  * hash itself, in a versioned length-prefixed encoding. */
 void event_chain(const struct event *event, const char *previous, char hash[HASH_TEXT]);

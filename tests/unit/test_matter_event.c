@@ -151,6 +151,25 @@ static void an_empty_body_is_printed_well_formed(void **state)
     event_free(event);
 }
 
+/* What a terminal acts on is escaped, and comes back as it was. */
+static void the_printed_form_is_safe_to_show(void **state)
+{
+    (void)state;
+    static const char text[] = "\x1b[31m \x7f \xc2\x9b"
+                               "1m \xe2\x80\xae \xe2\x81\xa6 \xef\xbb\xbf \xc3\xa9 \xf0\x9f\xa6\x8a";
+    struct event *event = event_new(EVENT_TEXT);
+    json_set_text(event->body, "text", text);
+    char *line = event_print(event);
+    assert_non_null(strstr(
+        line,
+        "\"text\":\"\\u001b[31m \\u007f \\u009b1m \\u202e \\u2066 \\ufeff \xc3\xa9 \xf0\x9f\xa6\x8a\"}"));
+    struct json *json = json_parse(line, strlen(line), NULL);
+    assert_string_equal(json_get_text(json, "text"), text);
+    json_free(json);
+    free(line);
+    event_free(event);
+}
+
 /* Changes one thing, and expects another hash. */
 #define CHANGES(change)                       \
     do {                                      \
@@ -213,6 +232,7 @@ int main(void)
         cmocka_unit_test(check_refuses_what_is_not_in_the_table),
         cmocka_unit_test(is_printed_head_first),
         cmocka_unit_test(an_empty_body_is_printed_well_formed),
+        cmocka_unit_test(the_printed_form_is_safe_to_show),
         cmocka_unit_test(the_chain_covers_every_field),
         cmocka_unit_test(the_chain_is_what_it_was),
     };
