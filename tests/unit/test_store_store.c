@@ -455,6 +455,32 @@ static void drafts_come_back_until_they_are_closed(void **state)
     seen_is(scene, "");
 }
 
+/* The writer has all the time that another store's commits take, and must not take half a turn. */
+static void one_turn_is_committed_together(void **state)
+{
+    struct scene *scene = *state;
+    struct event *event = make_event(SESSION, 2, EVENT_TEXT, "answer");
+    draft(scene, 1, "ans");
+    append_and_wait(scene, SESSION, 1);
+    store_append(scene->store, event, answered, scene);
+    void *other;
+    setup(&other);
+    for (int seq = 1; seq <= 20; seq++) {
+        append_and_wait(other, SESSION, seq);
+    }
+    teardown(&other);
+    assert_true(store_events(scene->store, SESSION, see_seq, scene, &scene->error));
+    seen_is(scene, "1 ");
+    store_draft_end(scene->store, SESSION, 1);
+    while (scene->answers < 2) {
+        loop_turn(scene->loop, -1);
+    }
+    assert_true(store_events(scene->store, SESSION, see_seq, scene, &scene->error));
+    assert_true(store_drafts(scene->store, SESSION, see_draft, scene, &scene->error));
+    seen_is(scene, "1 2 ");
+    event_free(event);
+}
+
 /* While somebody else writes nothing can be committed: what waits must not grow with the number of pieces. */
 static void waiting_pieces_are_joined(void **state)
 {
@@ -808,6 +834,7 @@ int main(void)
         TEST(tampering_names_the_first_event),
         TEST(an_unreadable_body_is_named),
         TEST(drafts_come_back_until_they_are_closed),
+        TEST(one_turn_is_committed_together),
         TEST(waiting_pieces_are_joined),
         TEST(sessions_are_listed_newest_first),
         TEST(a_long_title_is_cut),
