@@ -146,7 +146,7 @@ static const struct event_field output_fields[] = {
 };
 
 static const struct event_field ended_fields[] = {
-    { "end", "text", "How it ended: exited, signalled, timed out, cancelled, lost or failed." },
+    { "end", "text", "How it ended: exited, signalled, timed_out, cancelled, lost or failed." },
     { "code", "integer", "The exit code, when it exited." },
     { "signal", "integer", "The signal's number, when a signal ended it." },
     { "milliseconds", "integer", "How long it ran." },
