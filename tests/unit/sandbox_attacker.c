@@ -1,6 +1,7 @@
 /* sandbox_attacker.c - the program that test_sandbox_escape puts into a sandbox: it tries to get out, or to
  * reach what is not its own, and prints a line for each attempt that worked.  Run in a good sandbox it prints
- * only its last line, which says how much it tried.
+ * only its last line, which says how much it tried.  What it tries would do no harm if it worked: a test that
+ * fails must not cost anybody a machine.
  *
  * Arguments: the port of a listener on the host's loopback, the name of an abstract socket of the host's. */
 #include <dirent.h>
@@ -253,6 +254,8 @@ static void try_mounted(int *tried)
         snprintf(path, sizeof(path), "%s/sandgate-new", point);
         int fd = open(path, O_WRONLY | O_CREAT, 0644);
         attempt(tried, fd >= 0, path, "could be made");
+        if (fd >= 0)
+            unlink(path);
     }
     if (mounts)
         fclose(mounts);
@@ -298,9 +301,10 @@ static void try_files(int *tried)
         attempt(tried, access(unseen[i], F_OK) == 0, unseen[i], "is there");
     for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
         attempt(tried, open(written[i], O_WRONLY) >= 0, written[i], "opened for writing");
-        attempt(tried, chmod(written[i], 0777) == 0, written[i], "changed its mode");
-        attempt(tried, unlink(written[i]) == 0, written[i], "removed");
-        attempt(tried, rename("/etc/hostname", written[i]) == 0, written[i], "replaced");
+        struct stat info = { 0 };
+        attempt(tried, stat(written[i], &info) == 0 && chmod(written[i], info.st_mode & 07777) == 0,
+                written[i], "changed its mode");
+        attempt(tried, rename(written[i], written[i]) == 0, written[i], "renamed");
     }
     try_mounted(tried);
     try_tree(tried, "/etc", 3);
