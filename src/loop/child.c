@@ -21,7 +21,8 @@
 
 struct child {
     pid_t pid;
-    int pidfd; /* -1: it ended and was reaped */
+    int pidfd;         /* -1: it ended and was reaped */
+    bool has_terminal; /* its group is the terminal's foreground */
     struct loop_watch *watch;
     void (*ended)(void *data, int code, int signal);
     void *data;
@@ -95,6 +96,12 @@ static void set_attributes(struct plan *plan)
                              POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
+/* A group in the background would be stopped when it reads from the terminal: it must be the foreground. */
+static bool takes_terminal(const struct child_spec *spec)
+{
+    return spec->keep_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
 static bool plan_init(struct plan *plan, const struct child_spec *spec, struct error *error)
 {
     *plan = (struct plan){ 0 };
@@ -107,6 +114,8 @@ static bool plan_init(struct plan *plan, const struct child_spec *spec, struct e
     close_the_others(plan, spec);
     if (spec->folder != NULL)
         posix_spawn_file_actions_addchdir_np(&plan->actions, spec->folder);
+    if (takes_terminal(spec))
+        posix_spawn_file_actions_addtcsetpgrp_np(&plan->actions, STDIN_FILENO);
     return true;
 }
 
@@ -151,8 +160,21 @@ static bool reap(int pidfd, int options, siginfo_t *information)
     return result < 0 || information->si_pid != 0;
 }
 
+/* Whoever asks for this from the background gets SIGTTOU, unless it is blocked. */
+static void take_terminal_back(void)
+{
+    sigset_t stop, former;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &stop, &former);
+    tcsetpgrp(STDIN_FILENO, getpgrp());
+    pthread_sigmask(SIG_SETMASK, &former, NULL);
+}
+
 static void let_go(struct child *child)
 {
+    if (child->has_terminal)
+        take_terminal_back();
     loop_watch_remove(child->watch);
     child->watch = NULL;
     close(child->pidfd);
@@ -176,6 +198,7 @@ struct child *child_start(struct loop *loop, const struct child_spec *spec,
                           void (*ended)(void *data, int code, int signal), void *data, struct error *error)
 {
     pid_t pid;
+    bool has_terminal = takes_terminal(spec);
     if (!spawn(spec, &pid, error))
         return NULL;
     int pidfd = pidfd_open(pid, 0);
@@ -183,10 +206,14 @@ struct child *child_start(struct loop *loop, const struct child_spec *spec,
         error_set_errno(error, errno, "'%s' was started but could not be watched", spec->argv[0]);
         kill(-pid, SIGKILL);
         waitpid(pid, NULL, 0);
+        if (has_terminal)
+            take_terminal_back();
         return NULL;
     }
     struct child *child = xcalloc(1, sizeof(*child));
-    *child = (struct child){ .pid = pid, .pidfd = pidfd, .ended = ended, .data = data };
+    *child = (struct child){
+        .pid = pid, .pidfd = pidfd, .has_terminal = has_terminal, .ended = ended, .data = data
+    };
     child->watch = loop_watch_add(loop, pidfd, LOOP_READ, pidfd_ready, child);
     return child;
 }

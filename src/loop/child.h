@@ -17,7 +17,8 @@ struct child_spec {
     const char *const *environment; /* NULL-terminated NAME=value; NULL: the host's own environment */
     const char *folder;             /* working directory, NULL: ours */
     const int (*descriptors)[2];    /* pairs {ours, theirs}; ends with {-1, -1}; NULL: none */
-    bool keep_terminal;             /* inherits 0, 1, 2; otherwise those not in descriptors are /dev/null */
+    bool keep_terminal;             /* inherits 0, 1, 2 and is the terminal's foreground while it runs;
+                                     * otherwise those of 0, 1, 2 not in descriptors are /dev/null */
 };
 
 /* ENDED comes exactly once unless the child is forgotten: code is the exit code, or -1 with the signal. */

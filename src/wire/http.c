@@ -1,4 +1,4 @@
-/* http.c - curl's multi handle on the loop: its sockets are watches, its one time-out is a timer.
+/* http.c - curl's multi handle on the loop, its one time-out as a timer, and who of the calls begins and goes.
  *
  * curl must not be called from its own callbacks, and our owner's callbacks are told from there; so beginning,
  * resuming and ending a call only mark it, and a task at the end of the turn does what was marked.  Each
@@ -9,13 +9,6 @@
 #include "loop/loop.h"
 
 #include <stdlib.h>
-
-/* A socket that curl wants to be told of. */
-struct http_socket {
-    struct http *http;
-    curl_socket_t fd;
-    struct loop_watch *watch;
-};
 
 static void tell_ended_calls(struct http *http)
 {
@@ -31,7 +24,7 @@ static void tell_ended_calls(struct http *http)
     }
 }
 
-static void drive(struct http *http, curl_socket_t fd, int ready)
+void http_drive(struct http *http, curl_socket_t fd, int ready)
 {
     int running;
     http->busy = true;
@@ -40,42 +33,11 @@ static void drive(struct http *http, curl_socket_t fd, int ready)
     http->busy = false;
 }
 
-/* curl may take the socket away while it is driven: nothing of it is touched afterwards. */
-static void socket_ready(void *data, int events)
-{
-    struct http_socket *socket = data;
-    drive(socket->http, socket->fd,
-          (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
-{
-    struct http *http = data;
-    struct http_socket *socket = socket_data;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (socket != NULL)
-            loop_watch_remove(socket->watch);
-        free(socket);
-        return 0;
-    }
-    int events = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
-    if (socket != NULL) {
-        loop_watch_set(socket->watch, events);
-        return 0;
-    }
-    socket = xcalloc(1, sizeof(*socket));
-    *socket = (struct http_socket){ .http = http, .fd = fd };
-    socket->watch = loop_watch_add(http->loop, fd, events, socket_ready, socket);
-    curl_multi_assign(http->multi, fd, socket);
-    return 0;
-}
-
 static void timer_fired(void *data)
 {
     struct http *http = data;
     http->timer = NULL;
-    drive(http, CURL_SOCKET_TIMEOUT, 0);
+    http_drive(http, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int set_timer(CURLM *multi, long milliseconds, void *data)
@@ -91,7 +53,7 @@ static void start_curl(struct http *http)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (http->multi = curl_multi_init()) == NULL)
         bug("libcurl could not be started");
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, http_socket_watch);
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);

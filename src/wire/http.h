@@ -19,7 +19,7 @@ struct http *http_new(struct loop *loop);
 void http_free(struct http *http); /* cancels what runs */
 
 struct http_request {
-    const char *method;         /* "GET", "POST" */
+    const char *method; /* "GET", "POST" */
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL; never logged */
     const char *body;           /* copied; NULL: none */
@@ -30,7 +30,7 @@ struct http_request {
 };
 
 enum http_failure {
-    HTTP_FAILED_REQUEST,    /* the URL or a header was no good: nothing was sent */
+    HTTP_FAILED_REQUEST, /* the URL or a header was no good: nothing was sent */
     HTTP_FAILED_RESOLVE,
     HTTP_FAILED_CONNECT,    /* refused, unreachable, connect time-out */
     HTTP_FAILED_TLS,        /* certificate or handshake: a retry will not help */

@@ -121,10 +121,17 @@ static void watch_time(struct http_call *call)
             loop_timer_add(call->http->loop, call->heard + timeout - clock_steady(), time_is_up, call);
 }
 
+/* Bytes moved. */
+static void hear(struct http_call *call)
+{
+    call->heard = clock_steady();
+    call->http->progress++;
+}
+
 static void enter_phase(struct http_call *call, enum http_phase phase)
 {
     call->phase = phase;
-    call->heard = clock_steady();
+    hear(call);
     watch_time(call);
 }
 
@@ -142,7 +149,7 @@ static int on_progress(void *data, curl_off_t down_total, curl_off_t down, curl_
             enter_phase(call, HTTP_SENT);
     }
     if (up != call->uploaded)
-        call->heard = clock_steady();
+        hear(call);
     call->uploaded = up;
     return 0;
 }
@@ -184,7 +191,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
         return CURL_WRITEFUNC_ERROR;
     if (call->phase != HTTP_ANSWERED)
         enter_phase(call, HTTP_ANSWERED);
-    call->heard = clock_steady();
+    hear(call);
     call->head_length += length;
     if (call->head_length > HEAD_CEILING) {
         call->reason = "the headers of its answer are too long";
@@ -211,7 +218,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
         return CURL_WRITEFUNC_ERROR;
     if (call->paused)
         return CURL_WRITEFUNC_PAUSE;
-    call->heard = clock_steady();
+    hear(call);
     if (call->events.body != NULL)
         call->events.body(call->data, bytes, size * count);
     return call->dead ? CURL_WRITEFUNC_ERROR : size * count;

@@ -1,7 +1,7 @@
 /* http_private.h - what the files behind http.h know of one another; for src/wire/http*.c alone.
  *
- * http.c drives curl's multi handle from the loop, http_call.c is one request and its answer,
- * http_failure.c says in words what went wrong. */
+ * http.c drives curl's multi handle from the loop, http_socket.c watches its sockets, http_call.c is one
+ * request and its answer, http_failure.c says in words what went wrong. */
 #ifndef SANDGATE_WIRE_HTTP_PRIVATE_H
 #define SANDGATE_WIRE_HTTP_PRIVATE_H
 
@@ -10,16 +10,19 @@
 #include <curl/curl.h>
 
 struct buffer;
+struct http_socket;
 struct map;
 
 struct http {
     struct loop *loop;
-    CURLM *multi;             /* NULL before the first request */
-    struct http_call *calls;  /* all that are not freed, newest first */
-    struct loop_timer *timer; /* when curl wants to be called at the latest */
-    struct loop_task *task;   /* there are calls to begin, to resume or to free */
-    bool busy;                /* in curl, or in a callback that is told from here: nothing may be freed */
-    bool freed;               /* by its owner while busy; goes with the task */
+    CURLM *multi;               /* NULL before the first request */
+    struct http_call *calls;    /* all that are not freed, newest first */
+    struct loop_timer *timer;   /* when curl wants to be called at the latest */
+    struct http_socket *driven; /* whose readiness curl is being told of */
+    uint64_t progress;          /* grows whenever bytes of any call move */
+    struct loop_task *task;     /* there are calls to begin, to resume or to free */
+    bool busy;                  /* in curl, or in a callback that is told from here: nothing may be freed */
+    bool freed;                 /* by its owner while busy; goes with the task */
 };
 
 enum http_phase { HTTP_CONNECTING, HTTP_SENT, HTTP_ANSWERED };
@@ -56,6 +59,12 @@ struct http_call {
 /* http.c */
 void http_enlist(struct http *http, struct http_call *call);
 void http_schedule(struct http *http); /* has the task look after the calls */
+
+/* Tells curl that a socket is ready (or CURL_SOCKET_TIMEOUT), then the owners of calls that ended by it. */
+void http_drive(struct http *http, curl_socket_t fd, int ready);
+
+/* http_socket.c: what curl calls when it wants to be told of a socket, or no longer. */
+int http_socket_watch(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data);
 
 /* http_call.c; each may call the owner's callbacks, so http->busy must be set. */
 void http_call_over(struct http_call *call, CURLcode result);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -231,6 +232,50 @@ static void forgotten_child_is_killed_and_reaped(void **state)
     scene_release(&scene);
 }
 
+static void stop_loop(void *data, int code, int signal)
+{
+    (void)code, (void)signal;
+    loop_stop(data);
+}
+
+/* In a session of its own on a pseudo-terminal: the child reads a line from it, then the terminal is ours. */
+static void play_with_terminal(void)
+{
+    struct loop *loop = loop_new();
+    const char *const argv[] = { "/bin/sh", "-c", "read line && echo \"[$line]\"", NULL };
+    struct child_spec spec = { .argv = argv, .keep_terminal = true };
+    struct child *child = child_start(loop, &spec, stop_loop, loop, NULL);
+    if (child == NULL || tcgetpgrp(0) != child_pid(child))
+        _exit(1);
+    loop_run(loop);
+    if (tcgetpgrp(0) != getpgrp())
+        _exit(2);
+    child_free(child);
+    loop_free(loop);
+    _exit(0);
+}
+
+static void child_with_the_terminal_is_its_foreground(void **state)
+{
+    (void)state;
+    int terminal, status;
+    pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+    if (pid == 0)
+        play_with_terminal();
+    assert_true(pid > 0);
+    assert_int_equal(write(terminal, "typed\n", 6), 6);
+    struct buffer text = BUFFER_INIT;
+    char bytes[256];
+    ssize_t count;
+    while ((count = read(terminal, bytes, sizeof(bytes))) > 0)
+        buffer_append(&text, bytes, (size_t)count);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_non_null(strstr(text.data, "[typed]"));
+    buffer_release(&text);
+    close(terminal);
+}
+
 static void expect_failure(const struct child_spec *spec, const char *sentence)
 {
     struct loop *loop = loop_new();
@@ -269,6 +314,7 @@ int main(void)
         cmocka_unit_test(signals_are_clean),
         cmocka_unit_test(kill_takes_the_whole_group),
         cmocka_unit_test(forgotten_child_is_killed_and_reaped),
+        cmocka_unit_test(child_with_the_terminal_is_its_foreground),
         cmocka_unit_test(failures_say_what_is_wrong),
     };
     return cmocka_run_group_tests_name("loop child", tests, NULL, NULL);

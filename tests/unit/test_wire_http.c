@@ -5,6 +5,8 @@
 #include "tests/support/little_server.h"
 #include "wire/http.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -33,6 +36,7 @@ struct scene {
     int heads, dones, failures, status;
     bool paused;
     int pauses;
+    bool reacted, time_passed;
     char type[64], seen[64];
     enum http_failure failure;
     char sentence[512];
@@ -41,8 +45,10 @@ struct scene {
 
 static void maybe_react(struct scene *scene, enum where where)
 {
-    if (scene->where == where && scene->react != NULL)
-        scene->react(scene);
+    if (scene->where != where || scene->react == NULL)
+        return;
+    scene->reacted = true;
+    scene->react(scene);
 }
 
 static void copy_header(char *out, size_t size, const struct http_call *call, const char *name)
@@ -449,6 +455,29 @@ static void play_plain_words(struct little_server *server, int connection)
     little_server_wait_for_close(connection);
 }
 
+/* A listener whose queue is full answers no knock. */
+static void connection_that_takes_too_long_is_a_failure(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), waiting[4];
+    char url[64];
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    getsockname(listener, (struct sockaddr *)&address, &length);
+    for (size_t i = 0; i < ARRAY_SIZE(waiting); i++) {
+        waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect(waiting[i], (struct sockaddr *)&address, length);
+    }
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    expect_request_fails((struct http_request){ .url = url, .connect_timeout = 50 }, HTTP_FAILED_CONNECT,
+                         "no connection could be made in time");
+    for (size_t i = 0; i < ARRAY_SIZE(waiting); i++)
+        close(waiting[i]);
+    close(listener);
+}
+
 static void wrong_protocol_is_a_tls_failure(void **state)
 {
     (void)state;
@@ -518,7 +547,16 @@ static void pause_for_good(struct scene *scene)
 static void time_passed(void *data)
 {
     struct scene *scene = data;
-    scene->pauses++;
+    scene->time_passed = true;
+}
+
+/* Turns the loop for a while, so that whatever should not come could. */
+static void wait_a_while(struct scene *scene, int64_t milliseconds)
+{
+    scene->time_passed = false;
+    loop_timer_add(scene->loop, milliseconds, time_passed, scene);
+    while (!scene->time_passed)
+        loop_turn(scene->loop, -1);
 }
 
 /* What is not read cannot be silent: the time-out runs only while we listen. */
@@ -532,9 +570,7 @@ static void pause_stops_the_clock_of_silence(void **state)
     start(&scene, (struct http_request){ .silence_timeout = 20 });
     while (scene.received == 0)
         loop_turn(scene.loop, -1);
-    loop_timer_add(scene.loop, 100, time_passed, &scene);
-    while (scene.pauses == 0)
-        loop_turn(scene.loop, -1);
+    wait_a_while(&scene, 100);
     assert_int_equal(scene.over, 0);
     resume(&scene);
     finish(&scene);
@@ -587,9 +623,9 @@ static void react_everywhere(void (*react)(struct scene *scene))
         scene.where = places[i].where;
         scene.react = react;
         start(&scene, (struct http_request){ .silence_timeout = 10 });
-        loop_timer_add(scene.loop, 50, time_passed, &scene);
-        while (scene.pauses == 0)
+        while (!scene.reacted)
             loop_turn(scene.loop, -1);
+        wait_a_while(&scene, 50);
         assert_int_equal(scene.heads, places[i].heads);
         assert_int_equal(scene.received > 0, places[i].bodies);
         assert_int_equal(scene.dones, places[i].dones);
@@ -711,9 +747,7 @@ static void idle_it_wakes_nobody(void **state)
         (struct http_request){ .connect_timeout = 20, .first_byte_timeout = 20, .silence_timeout = 20 });
     loop_turn(scene.loop, 0);
     uint64_t before = loop_wakeups(scene.loop);
-    loop_timer_add(scene.loop, 100, time_passed, &scene);
-    while (scene.pauses == 0)
-        loop_turn(scene.loop, -1);
+    wait_a_while(&scene, 100);
     assert_int_equal(loop_wakeups(scene.loop) - before, 1);
     scene_release(&scene);
 }
@@ -752,6 +786,7 @@ int main(void)
         cmocka_unit_test(endless_headers_are_a_failure),
         cmocka_unit_test(what_cannot_be_sent_is_a_failure),
         cmocka_unit_test(unreachable_is_a_failure),
+        cmocka_unit_test(connection_that_takes_too_long_is_a_failure),
         cmocka_unit_test(wrong_protocol_is_a_tls_failure),
         cmocka_unit_test(paused_call_is_silent_and_loses_nothing),
         cmocka_unit_test(pause_stops_the_clock_of_silence),
