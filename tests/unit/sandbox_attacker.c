@@ -284,6 +284,13 @@ static void try_tree(int *tried, const char *folder, int depth)
         closedir(entries);
 }
 
+static bool rename_and_back(const char *path)
+{
+    char other[256];
+    snprintf(other, sizeof(other), "%s-renamed", path);
+    return rename(path, other) == 0 && rename(other, path) == 0;
+}
+
 static void try_files(int *tried)
 {
     static const char *const unseen[] = { "/home",         "/etc/shadow", "/etc/ssl/private", "/sys/kernel",
@@ -304,7 +311,7 @@ static void try_files(int *tried)
         struct stat info = { 0 };
         attempt(tried, stat(written[i], &info) == 0 && chmod(written[i], info.st_mode & 07777) == 0,
                 written[i], "changed its mode");
-        attempt(tried, rename(written[i], written[i]) == 0, written[i], "renamed");
+        attempt(tried, rename_and_back(written[i]), written[i], "renamed");
     }
     try_mounted(tried);
     try_tree(tried, "/etc", 3);
