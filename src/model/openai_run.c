@@ -133,9 +133,8 @@ static char *sentence_of_status(const struct openai_run *run, const struct refus
 static char *sentence_of(const struct openai_run *run, const struct refusal *refusal)
 {
     char *words = words_of(refusal);
-    const char *url = server_url(run->openai->server);
     char *sentence = refusal->status ? sentence_of_status(run, refusal, words)
-                                     : xasprintf("no answer from the server at %s%s", url, words);
+                                     : xasprintf("no answer from the model's server%s", words);
     free(words);
     if (!run->retry.tries)
         return sentence;
