@@ -50,6 +50,8 @@ struct option {
     enum option_project project;
     bool secret;       /* its value is never printed, and never taken from the command line */
     bool zero_is_none; /* 0 stands for "no limit" */
+    bool variables;    /* LIST, MAP: names variables of the sandbox; those that change what a judged command
+                              * does (PATH, BASH_ENV, LD_*, ...) are refused */
     bool bound;        /* goes only to the model.url that its own source names: a file that sets it must set
                               * model.url too, and it is unset while another URL is in force */
     const char *help;  /* a sentence or two */

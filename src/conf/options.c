@@ -88,9 +88,9 @@ static const struct option options[] = {
     { "terminal.network", OPTION_BOOLEAN, "false", .project = PROJECT_TIGHTEN,
       .help = "Whether the sandbox reaches the network. The host itself and private addresses stay out of "
               "reach." },
-    { "terminal.env_passthrough", OPTION_LIST, .project = PROJECT_NOTHING,
+    { "terminal.env_passthrough", OPTION_LIST, .project = PROJECT_NOTHING, .variables = true,
       .help = "Names of variables that the sandbox gets from the environment of sandgate." },
-    { "terminal.env", OPTION_MAP, .project = PROJECT_NOTHING,
+    { "terminal.env", OPTION_MAP, .project = PROJECT_NOTHING, .variables = true,
       .help = "Variables that the sandbox gets, with their values." },
     { "terminal.memory", OPTION_SIZE, "2G", .minimum = 16 * MIB, .maximum = 16 * TIB,
       .project = PROJECT_TIGHTEN, .help = "The most memory of the sandbox." },

@@ -8,13 +8,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "conf/names.h"
 #include "conf/numbers.h"
 #include "conf/options.h"
 #include "conf/plain.h"
 #include "conf/problems.h"
 #include "conf/yaml.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,6 +225,27 @@ static bool read_number(const struct reading *reading, struct value *value)
     return check_range(reading, value->number);
 }
 
+static bool check_name(const struct reading *reading, const char *name, int line, int column)
+{
+    const char *problem = name_problem(name, reading->option->variables);
+    if (!problem)
+        return true;
+    char *shown = problems_quote(name);
+    problems_add(reading->problems, line, column, "%s: %s %s", reading->option->path, shown, problem);
+    free(shown);
+    return false;
+}
+
+/* An item of a list: a text, or a variable's name.  NULL and told when it is none.  Caller frees. */
+static char *read_item(const struct reading *item)
+{
+    char *text = read_line(item);
+    if (!text || !item->option->variables || check_name(item, text, item->node->line, item->node->column))
+        return text;
+    free(text);
+    return NULL;
+}
+
 static bool read_list(const struct reading *reading, struct value *value)
 {
     if (reading->node->kind != YAML_LIST)
@@ -235,7 +256,7 @@ static bool read_list(const struct reading *reading, struct value *value)
     value->list = xcalloc(count + 1, sizeof *value->list);
     for (size_t i = 0, filled = 0; i < count; i++) {
         struct reading item = { reading->option, reading->node->entries[i].value, reading->problems };
-        char *text = read_line(&item);
+        char *text = read_item(&item);
         if (text)
             value->list[filled++] = text;
         else
@@ -244,26 +265,10 @@ static bool read_list(const struct reading *reading, struct value *value)
     return fine;
 }
 
-/* Names of variables and of HTTP headers: what both allow. */
-static bool is_name(const char *text)
-{
-    if (!isalpha((unsigned char)*text) && *text != '_')
-        return false;
-    for (; *text; text++)
-        if (!isalnum((unsigned char)*text) && *text != '_' && *text != '-')
-            return false;
-    return true;
-}
-
 static char *read_member(const struct reading *reading, const struct yaml_entry *entry)
 {
-    if (!is_name(entry->key)) {
-        char *name = problems_quote(entry->key);
-        problems_add(reading->problems, entry->line, entry->column,
-                     "%s: %s is not a name; letters, digits, _ and - make one", reading->option->path, name);
-        free(name);
+    if (!check_name(reading, entry->key, entry->line, entry->column))
         return NULL;
-    }
     struct reading member = { reading->option, entry->value, reading->problems };
     char *text = read_line(&member);
     char *line = text ? xasprintf("%s: %s", entry->key, text) : NULL;

@@ -201,7 +201,20 @@ static void other_things_are_refused_with_a_sentence(void **state)
           "1:8: a value of terminal.env_passthrough is a map: it must be a text" },
         { "terminal.env", "[A]", "1:1: terminal.env must be a map, such as {NAME: \"value\"}" },
         { "terminal.env", "{A B: c}",
-          "1:2: terminal.env: A B is not a name; letters, digits, _ and - make one" },
+          "1:2: terminal.env: A B is not a name; letters, digits and _ make one, a digit not first" },
+        { "model.headers", "{9: c}",
+          "1:2: model.headers: 9 is not a name; letters, digits, _ and - make one, a letter first" },
+        { "terminal.env", "{FINE: b, LD_PRELOAD: c, PYTHONPATH: d}",
+          "1:11: terminal.env: LD_PRELOAD is not given to a sandbox: it changes what a command does after it "
+          "was "
+          "judged\n"
+          "1:26: terminal.env: PYTHONPATH is not given to a sandbox: it changes what a command does after it "
+          "was "
+          "judged" },
+        { "terminal.env_passthrough", "[LANG, PATH]",
+          "1:8: terminal.env_passthrough: PATH is not given to a sandbox: it changes what a command does "
+          "after it "
+          "was judged" },
         { "terminal.env", "{DEBUG: 1}",
           "1:9: a value of terminal.env is 1: a text that looks like a number or like yes and no must stand "
           "in "
