@@ -11,6 +11,8 @@ struct store_lease;
 
 /* The reading connection, opened when it is first asked for; NULL with the sentence. */
 struct database *store_reading(struct store *store, struct error *error);
+/* Waits until all that was appended is written, or cannot be. */
+void store_settle(struct store *store);
 /* The session's folder, which need not be there; NULL when SESSION is no id. Caller frees. */
 char *store_folder_of(const struct store *store, const char *session);
 /* Asks without taking it. */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 struct store_lease {
+    struct store *store; /* borrowed */
     int fd;
 };
 
@@ -77,7 +78,8 @@ static bool is_still_there(int fd)
     return fstat(fd, &status) == 0 && status.st_nlink > 0;
 }
 
-static struct store_lease *take(const char *path, const char *session, struct error *error)
+static struct store_lease *take(struct store *store, const char *path, const char *session,
+                                struct error *error)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
@@ -96,6 +98,7 @@ static struct store_lease *take(const char *path, const char *session, struct er
     } else {
         write_holder(fd);
         struct store_lease *lease = xcalloc(1, sizeof(*lease));
+        lease->store = store;
         lease->fd = fd;
         return lease;
     }
@@ -111,7 +114,7 @@ struct store_lease *lease_take_existing(struct store *store, const char *session
         error_set(error, "\"%s\" is not the id of a session", session);
     } else {
         char *folder = path_folder(path);
-        lease = access(folder, F_OK) == 0 ? take(path, session, error) : NULL;
+        lease = access(folder, F_OK) == 0 ? take(store, path, session, error) : NULL;
         free(folder);
     }
     free(path);
@@ -129,6 +132,7 @@ struct store_lease *store_lease_take(struct store *store, const char *session, s
 void store_lease_free(struct store_lease *lease)
 {
     if (lease) {
+        store_settle(lease->store);
         close(lease->fd);
         free(lease);
     }

@@ -71,6 +71,11 @@ struct database *store_reading(struct store *store, struct error *error)
     return store->reading;
 }
 
+void store_settle(struct store *store)
+{
+    writer_wait_written(store->writer, NULL);
+}
+
 /* --- appending --- */
 
 /* The first words of a text as one line: runs of white space become one space. */
@@ -159,7 +164,8 @@ bool store_delete(struct store *store, const char *session, struct error *error)
         error_clear(&refused);
         return false;
     }
-    bool deleted = writer_wait_written(store->writer, work_new(WORK_DELETE, found), error);
+    writer_add(store->writer, work_new(WORK_DELETE, found));
+    bool deleted = writer_wait_written(store->writer, error);
     if (deleted && lease) {
         char *folder = store_folder_of(store, found);
         deleted = path_remove_tree(folder, error);

@@ -1,7 +1,7 @@
 /* store.h - sessions as rows of events in SQLite; the only door to it.
  *
- * One writer thread owns the connection and is fed by a queue; the loop's thread never waits for it but at
- * store_close.  Appends are grouped into transactions (at most 64 events or 50 ms); an append that asks to be
+ * One writer thread owns the connection and is fed by a queue; the loop's thread waits for it only
+ * when a store is closed, a lease is given back or a session is deleted.  Appends are grouped into transactions (at most 64 events or 50 ms); an append that asks to be
  * durable is committed at once with synchronous=FULL and its callback comes on the loop's thread after the
  * commit.  Bodies that stream are draft pieces: appended, committed within 100 ms, in no chain, and removed by
  * the event that closes the block; kill -9 at any byte loses at most 100 ms of a draft.
@@ -75,6 +75,7 @@ bool store_verify(struct store *store, const char *session, char head[HASH_TEXT]
 /* The right to append to a session: one process at a time, freed by the kernel when it dies. */
 struct store_lease;
 struct store_lease *store_lease_take(struct store *store, const char *session, struct error *error);
+/* Before store_close.  Waits until all that was appended is written: the next holder goes on from there. */
 void store_lease_free(struct store_lease *lease);
 
 /* The session's folder on the host (made when missing); caller frees. */

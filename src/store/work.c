@@ -100,7 +100,7 @@ void work_list_release(struct work_list *list)
 bool work_list_is_urgent(const struct work_list *list)
 {
     for (const struct work *work = list->first; work; work = work->next) {
-        if (work->committed || work->kind == WORK_DELETE) {
+        if (work->committed) {
             return true;
         }
     }

@@ -307,11 +307,12 @@ bool writer_wait_open(struct writer *writer, struct error *error)
     return open;
 }
 
-bool writer_wait_written(struct writer *writer, struct work *work, struct error *error)
+bool writer_wait_written(struct writer *writer, struct error *error)
 {
-    writer_add(writer, work);
     hand_over_now(writer);
     pthread_mutex_lock(&writer->mutex);
+    writer->urgent = writer->queue.count > 0;
+    pthread_cond_broadcast(&writer->changed);
     uint64_t target = writer->added;
     while (writer->written < target) {
         pthread_cond_wait(&writer->changed, &writer->mutex);

@@ -22,7 +22,7 @@ void writer_free(struct writer *writer);
 void writer_add(struct writer *writer, struct work *work);
 /* Waits until the file is open and has its tables; false with the sentence when that failed. */
 bool writer_wait_open(struct writer *writer, struct error *error);
-/* Adds WORK and waits until it and all that was added before is written. */
-bool writer_wait_written(struct writer *writer, struct work *work, struct error *error);
+/* Waits until all that was added is written. */
+bool writer_wait_written(struct writer *writer, struct error *error);
 
 #endif

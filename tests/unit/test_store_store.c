@@ -94,6 +94,7 @@ static struct event *make_event(const char *session, int64_t seq, enum event_typ
     event->seq = seq;
     event->parent = seq - 1;
     event->turn = 1;
+    event->call = type == EVENT_CALL;
     event->generation = 2;
     event->time = 1795183385000 + seq;
     if (text) {
@@ -219,7 +220,7 @@ static void events_come_back_as_they_went(void **state)
                                          "last" };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct event *event = make_event(SESSION, (int64_t)i + 1, EVENT_TEXT, texts[i]);
-        event->call = 9000000000;
+        event->call = 70000;
         json_set_boolean(event->body, "broken", i % 2 == 0);
         char *line = event_print(event);
         buffer_append_format(&expected, "%s\n", line);
@@ -413,6 +414,25 @@ static void an_unreadable_body_is_named(void **state)
     assert_false(store_events(scene->store, SESSION, see_seq, scene, &scene->error));
     assert_non_null(strstr(error_message(&scene->error), "event 2 of session " SESSION " cannot be read"));
     seen_is(scene, "1 ");
+}
+
+/* A fold that keeps calls by number must not be led astray. */
+static void an_impossible_call_is_named(void **state)
+{
+    static const char *const numbers[] = { "-1", "9000000000000000000", "0 WHERE type = 'call'" };
+    struct scene *scene = *state;
+    append(scene, SESSION, 1, EVENT_TEXT, "words");
+    append(scene, SESSION, 2, EVENT_CALL, NULL);
+    append_and_wait(scene, SESSION, 3);
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        char *change = xasprintf("UPDATE event SET call = 1; UPDATE event SET call = %s", numbers[i]);
+        free(sql(scene, change));
+        free(change);
+        assert_false(store_events(scene->store, SESSION, see_seq, scene, &scene->error));
+        assert_non_null(
+            strstr(error_message(&scene->error), "cannot be read: it is about an impossible call"));
+        error_clear(&scene->error);
+    }
 }
 
 /* --- drafts --- */
@@ -707,6 +727,22 @@ static void a_lease_keeps_others_out(void **state)
     assert_true(store_delete(scene->store, SESSION, &scene->error));
 }
 
+static bool child_sees_all(struct scene *scene)
+{
+    return store_lease_take(scene->store, SESSION, NULL) &&
+           store_events(scene->store, SESSION, see_seq, scene, NULL) && strcmp(scene->seen.data, "1 2 ") == 0;
+}
+
+static void the_next_holder_sees_all(void **state)
+{
+    struct scene *scene = *state;
+    struct store_lease *lease = store_lease_take(scene->store, SESSION, &scene->error);
+    append(scene, SESSION, 1, EVENT_NOTICE, "x");
+    append(scene, SESSION, 2, EVENT_NOTICE, "x");
+    store_lease_free(lease);
+    assert_true(child_was_right(start_child(child_sees_all, scene)));
+}
+
 static void a_lease_needs_an_id(void **state)
 {
     struct scene *scene = *state;
@@ -833,6 +869,7 @@ int main(void)
         TEST(the_chain_fits),
         TEST(tampering_names_the_first_event),
         TEST(an_unreadable_body_is_named),
+        TEST(an_impossible_call_is_named),
         TEST(drafts_come_back_until_they_are_closed),
         TEST(one_turn_is_committed_together),
         TEST(waiting_pieces_are_joined),
@@ -844,6 +881,7 @@ int main(void)
         TEST(a_deleted_session_is_gone),
         TEST(what_is_finished_can_be_searched),
         TEST(a_lease_keeps_others_out),
+        TEST(the_next_holder_sees_all),
         TEST(a_lease_needs_an_id),
         TEST(two_processes_write_at_once),
         TEST(history_is_kept_without_repeats),
