@@ -21,7 +21,7 @@ struct escape_cell {
 struct escape_row {
     struct escape_cell *cells;
     size_t count, capacity;
-    size_t column; /* of the cursor, less than ESCAPE_LINE after a move, at most ESCAPE_LINE after writing */
+    size_t column; /* of the cursor, at most ESCAPE_LINE */
 };
 
 struct escape_row_text {

@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
+enum { WIDEST = 512 }; /* columns; a move ends there, unless text already goes further */
+
 static const struct escape_style plain = ESCAPE_STYLE_PLAIN;
 
 void escape_row_clear(struct escape_row *row)
@@ -80,9 +82,11 @@ bool escape_row_put(struct escape_row *row, uint32_t code, const struct escape_s
     return true;
 }
 
+/* No terminal is that wide; a cursor sent far away must not cost a long row of blanks each time. */
 void escape_row_move_to(struct escape_row *row, size_t column)
 {
-    row->column = column < ESCAPE_LINE ? column : ESCAPE_LINE - 1;
+    size_t last = row->count > WIDEST ? row->count : WIDEST;
+    row->column = column < last ? column : last - 1;
 }
 
 void escape_row_left(struct escape_row *row, size_t columns)

@@ -26,7 +26,7 @@ struct http_request {
     size_t body_length;
     int64_t connect_timeout;    /* milliseconds each; 0: none */
     int64_t first_byte_timeout; /* from the request sent to the first byte of the answer's head */
-    int64_t silence_timeout;    /* between two bytes of the body */
+    int64_t silence_timeout;    /* between two bytes of the answer, from its head on; not while paused */
 };
 
 enum http_failure {

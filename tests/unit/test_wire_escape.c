@@ -210,8 +210,8 @@ static void long_lines_are_cut(void **state)
     assert_string_equal(out.data + ESCAPE_LINE - 1, "+日yz|");
     buffer_clear(&out);
     escape_feed(escape, "\033[99999Cab\n", 11);
-    assert_int_equal(out.length, ESCAPE_LINE + 1 + 2);
-    assert_string_equal(out.data + ESCAPE_LINE - 1, "a+b|");
+    assert_int_equal(out.length, 512 + 2); /* a move ends at the widest terminal's edge */
+    assert_string_equal(out.data + 511, "ab|");
     escape_free(escape);
     buffer_release(&out);
 }
