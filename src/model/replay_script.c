@@ -46,21 +46,14 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* A result's first line tells how an execution ended; whatever the command printed comes after it. */
-static bool first_line_has(const char *text, const char *words)
-{
-    const char *found = strstr(text, words);
-    const char *end = strchr(text, '\n');
-    return found && (!end || found < end);
-}
-
+/* Commands tell their end behind their output; what they printed may look the same, so the last one counts. */
 static bool has_bad_exit_code(const char *text)
 {
     static const char words[] = "exit code ";
+    const char *last = NULL;
     for (const char *at = strstr(text, words); at; at = strstr(at + 1, words))
-        if (atoi(at + sizeof words - 1) != 0)
-            return true;
-    return false;
+        last = at;
+    return last && atoi(last + sizeof words - 1) != 0;
 }
 
 static bool was_rejected(const char *text)
@@ -75,24 +68,24 @@ static bool was_rejected_with_words(const char *text)
 
 static bool was_denied(const char *text)
 {
-    return begins(text, "Denied") || begins(text, "Refused");
+    return begins(text, "Denied by the policy");
 }
 
 static bool was_edited(const char *text)
 {
-    return begins(text, "The person edited");
+    return begins(text, "The person edited the command");
 }
 
 static bool was_stopped(const char *text)
 {
-    return begins(text, "Stopped") || begins(text, "Cancelled") || begins(text, "Not run") ||
-           first_line_has(text, "stopped by the person") || first_line_has(text, "cancelled");
+    return begins(text, "Rejected by the person: they stopped the agent") ||
+           strstr(text, "Cancelled by the person");
 }
 
 static bool has_failed(const char *text)
 {
-    return begins(text, "Error") || begins(text, "Failed") || begins(text, "Cannot") ||
-           first_line_has(text, "timed out") || has_bad_exit_code(text);
+    return strstr(text, "It did not run") || strstr(text, "Timed out:") || strstr(text, "Killed by signal") ||
+           has_bad_exit_code(text);
 }
 
 static bool was_fine(const char *text)
@@ -105,7 +98,7 @@ static bool is_anything(const char *text)
     return text != NULL;
 }
 
-/* The words that each outcome's result begins with are the session's (src/agent). */
+/* The words are those of the tools' results (src/agent). */
 static const struct {
     const char *name;
     bool (*fits)(const char *result);

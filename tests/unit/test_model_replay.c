@@ -123,9 +123,10 @@ static char *demo_script(void)
 
 /* --- the demo --- */
 
-#define IMPORT_FAILS "exit code 2\nE   ModuleNotFoundError: No module named 'fib'\n1 error in 0.04s"
-#define PASSES "exit code 0\n4 passed in 0.01s"
-#define EDITED "The person edited the command before it ran. What ran:\npython3 -m pytest\n"
+#define IMPORT_FAILS "E   ModuleNotFoundError: No module named 'fib'\n1 error in 0.04s\nexit code 2"
+#define REPLACED "/repo/pyproject.toml was replaced (172 bytes)"
+#define PASSES "4 passed in 0.01s\nexit code 0"
+#define EDITED "The person edited the command before it ran. What ran:\npython3 -m pytest\n\n"
 
 /* A walk through the demo: the result of the test run, of the edit, of the second run. */
 static const struct {
@@ -133,23 +134,29 @@ static const struct {
     const char *end;  /* label of the last step before the afterword */
     const char *says; /* words of that step */
 } walks[] = {
-    { IMPORT_FAILS, "Edited.", PASSES, "passed", "all four pass" },
-    { "Rejected by the person", "Edited.", PASSES, "passed", "all four pass" },
-    { "Rejected by the person: too slow", "Edited.", "Rejected by the person", "unverified",
+    { IMPORT_FAILS, REPLACED, PASSES, "passed", "all four pass" },
+    { "Rejected by the person.", REPLACED, PASSES, "passed", "all four pass" },
+    { "Rejected by the person: too slow", REPLACED, "Rejected by the person.", "unverified",
       "preferred not to run them" },
-    { EDITED PASSES, "Edited.", PASSES, "passed", "all four pass" },
-    { EDITED IMPORT_FAILS, "Edited.", EDITED PASSES, "passed_edited", "as you changed it" },
-    { EDITED "exit code 0\nhello", "Edited.", EDITED "exit code 0\nhello", "unverified_other",
+    { EDITED PASSES, REPLACED, PASSES, "passed", "all four pass" },
+    { EDITED IMPORT_FAILS, REPLACED, EDITED PASSES, "passed_edited", "as you changed it" },
+    { EDITED "hello\nexit code 0", REPLACED, EDITED "hello\nexit code 0", "unverified_other",
       "does not show the tests passing" },
-    { "exit code 127\npytest: command not found", "Edited.", "exit code 127\npytest: command not found",
+    { "pytest: command not found\nexit code 127", REPLACED, "pytest: command not found\nexit code 127",
       "unverified_surprise", "did not end well" },
-    { IMPORT_FAILS, "Rejected by the person", NULL, "unedited", "You did not want the edit" },
+    { IMPORT_FAILS, "Rejected by the person.", NULL, "unedited", "You did not want the edit" },
     { IMPORT_FAILS, "Rejected by the person: leave it", NULL, "unedited_words", "You told me why" },
-    { IMPORT_FAILS, "Error: the text was not found", PASSES, "unedited_failed", "could not change" },
-    { IMPORT_FAILS, "Edited.", IMPORT_FAILS, "still_failing", "still do not pass" },
-    { IMPORT_FAILS, "Edited.", "exit code 1\n1 failed, 3 passed", "still_failing", "still do not pass" },
+    { IMPORT_FAILS, "\"old\" does not occur in /repo/pyproject.toml", PASSES, "unedited_failed",
+      "could not change" },
+    { IMPORT_FAILS, REPLACED, IMPORT_FAILS, "still_failing", "still do not pass" },
+    { IMPORT_FAILS, REPLACED, "1 failed, 3 passed\nexit code 1", "still_failing", "still do not pass" },
+    { EDITED "1 failed, 3 passed\nexit code 1", REPLACED, EDITED "usage: pytest\nexit code 4",
+      "unverified_surprise", "did not end well" },
+    { "\nTimed out: it and everything that it had started was killed.", REPLACED, PASSES, "passed",
+      "all four" },
     { PASSES, NULL, NULL, "fine_at_once", "I changed nothing" },
-    { "Denied by the policy: no", "Edited.", "Denied by the policy: no", "unverified", "preferred not" },
+    { "Denied by the policy: no", REPLACED, "Denied by the policy: no", "unverified_other",
+      "does not show the tests passing" },
 };
 
 static const char *result_of(size_t walk, const struct replay_call *call, size_t *runs)
@@ -202,7 +209,10 @@ static void demo_always_ends(void **state)
     (void)state;
     static const char *const fates[] = {
         "fine",
-        "Rejected by the person",
+        "Timed out: it was killed",
+        REPLACED,
+        "/repo/pyproject.toml was created (172 bytes)",
+        "Rejected by the person.",
         "Rejected by the person: words",
         "Denied by the policy",
         PASSES,
@@ -210,7 +220,7 @@ static void demo_always_ends(void **state)
         EDITED IMPORT_FAILS,
         EDITED "exit code 0",
         "Error",
-        "exit code 1\n1 failed in 1s",
+        "1 failed in 1s\nexit code 1",
         IMPORT_FAILS,
         "",
     };
@@ -238,7 +248,7 @@ static void demo_always_ends(void **state)
         } while (strcmp(step->label, "afterwards") != 0);
         messages_release(&messages);
     }
-    assert_int_equal(map_count(seen), 25);
+    assert_int_equal(map_count(seen), 26);
     map_free(seen);
     replay_script_free(script);
     free(path);
@@ -266,7 +276,7 @@ static void demo_is_spoken_as_written(void **state)
     assert_non_null(strstr(heard.text.data, "what is in `/repo`"));
     assert_true(heard.reasoning.length > 0);
     forget(&heard);
-    answer(&messages, "call_1", "README.md");
+    answer(&messages, "call_1", "README.md  230 bytes");
     let_it_speak(loop, model, &messages, &heard);
     assert_int_equal(heard.answer.call_count, 4);
     assert_string_equal(heard.answer.calls[3].id, "call_5");
