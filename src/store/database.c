@@ -25,14 +25,9 @@ struct database {
 
 enum { BUSY_TIMEOUT = 5000 /* milliseconds */, FORM_TEXT = 64 };
 
-/* Words of an event that a search can find: what was said, written, proposed and returned. The index holds no
- * copy of the text, and of a very long one only the beginning is indexed. */
-#define SEARCHED(row)                                                        \
-    "substr(coalesce(json_extract(" row "body, '$.text'), json_extract(" row \
-    "body, '$.arguments')), 1, 65536)"
-#define SEARCHED_TYPES(row) row "type IN ('prompt', 'text', 'call', 'result')"
-
-static const char *const steps[] = {
+/* event_words is what a search can find: what was said, written, proposed and returned.  The index keeps no copy
+ * of the text, and of a very long one only the beginning is indexed. */
+static const char form_1[] =
     "CREATE TABLE session("
     " number INTEGER PRIMARY KEY,"
     " id TEXT NOT NULL UNIQUE,"
@@ -70,27 +65,18 @@ static const char *const steps[] = {
     " bytes BLOB NOT NULL);"
     "CREATE INDEX draft_of ON draft(session, draft);"
     "CREATE TABLE history(number INTEGER PRIMARY KEY, text TEXT NOT NULL);"
-    "CREATE VIEW event_words AS SELECT number, " SEARCHED(
-        "") " AS words FROM event"
-            " WHERE " SEARCHED_TYPES(
-                "") ";"
-                    "CREATE VIRTUAL TABLE search USING fts5(words, content='event_words', "
-                    "content_rowid='number');"
-                    "CREATE TRIGGER event_added AFTER INSERT ON event WHEN " SEARCHED_TYPES(
-                        "new.") " BEGIN INSERT INTO search(rowid, words) "
-                                "VALUES(new.number, " SEARCHED(
-                                    "new.") "); END;"
-                                            "CREATE TRIGGER event_removed "
-                                            "AFTER DELETE ON event "
-                                            "WHEN " SEARCHED_TYPES("old.") " BEGIN INSERT "
-                                                                           "INTO "
-                                                                           "search(search, "
-                                                                           "rowid, words)"
-                                                                           " VALUES('delete',"
-                                                                           " old.number,"
-                                                                           " " SEARCHED("old.") "); "
-                                                                                                "END;",
-};
+    "CREATE VIEW event_words AS SELECT number,"
+    " substr(coalesce(json_extract(body, '$.text'), json_extract(body, '$.arguments')), 1, 65536) AS words"
+    " FROM event WHERE type IN ('prompt', 'text', 'call', 'result');"
+    "CREATE VIRTUAL TABLE search USING fts5(words, content='event_words', content_rowid='number');"
+    "CREATE TRIGGER event_added AFTER INSERT ON event BEGIN"
+    " INSERT INTO search(rowid, words) SELECT number, words FROM event_words WHERE number = new.number;"
+    " END;"
+    "CREATE TRIGGER event_removed BEFORE DELETE ON event BEGIN"
+    " INSERT INTO search(search, rowid, words) SELECT 'delete', number, words FROM event_words"
+    " WHERE number = old.number; END;";
+
+static const char *const steps[] = { form_1 }; /* from form N to N + 1 */
 enum { FORM = ARRAY_SIZE(steps) };
 
 static bool failed(struct database *database, struct error *error)
