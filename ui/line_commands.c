@@ -17,6 +17,9 @@
 
 enum { EDITRC_CEILING = 1024 * 1024, ESCAPE = 033 };
 
+/* None of ours asks libedit to draw (CC_REFRESH, CC_CURSOR): nobody looks at what it draws, and with a text of
+ * many thousand lines that is where the time goes. */
+
 /* ---- commands of our own ------------------------------------------------------------------------------ */
 
 static void push_key(EditLine *libedit, enum private_key key)
@@ -28,7 +31,7 @@ static void push_key(EditLine *libedit, enum private_key key)
 static unsigned char move_to(struct line_editor *editor, size_t position)
 {
     el_cursor(editor->libedit, (int)position - el_cursor(editor->libedit, 0));
-    return CC_CURSOR;
+    return CC_NORM;
 }
 
 /* Takes out the COUNT characters before the cursor, one by one with a command of libedit's: el_deletestr
@@ -50,14 +53,14 @@ static unsigned char do_replace(EditLine *libedit, int key)
         el_wdeletestr(libedit, (int)editor->insert_before);
     el_winsertstr(libedit, editor->insert);
     editor->insert = NULL;
-    return CC_REFRESH;
+    return CC_NORM;
 }
 
 static unsigned char do_newline(EditLine *libedit, int key)
 {
     (void)key;
     el_winsertstr(libedit, L"\n");
-    return CC_REFRESH;
+    return CC_NORM;
 }
 
 static unsigned char move_rows(EditLine *libedit, int rows, enum private_key at_the_edge)
