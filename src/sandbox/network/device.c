@@ -39,20 +39,26 @@ static bool set_addresses(int fd)
     return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 }
 
-static bool close_ranges(int fd)
+static bool close_range_of(int fd, uint32_t address, int bits)
+{
+    struct rtentry route = {
+        .rt_dst = place(address),
+        .rt_genmask = place(~0U << (32 - bits)),
+        .rt_flags = RTF_UP | RTF_REJECT | (bits == 32 ? RTF_HOST : 0),
+    };
+    return ioctl(fd, SIOCADDRT, &route) == 0 || errno == EEXIST;
+}
+
+static bool close_ranges(const struct network_host *host, int fd)
 {
     size_t count;
+    bool good = true;
     const struct network_range *ranges = network_closed(&count);
-    for (size_t i = 0; i < count; i++) {
-        struct rtentry route = {
-            .rt_dst = place(ranges[i].address),
-            .rt_genmask = place(~0U << (32 - ranges[i].bits)),
-            .rt_flags = RTF_UP | RTF_REJECT,
-        };
-        if (ioctl(fd, SIOCADDRT, &route) < 0 && errno != EEXIST)
-            return false;
-    }
-    return true;
+    for (size_t i = 0; good && i < count; i++)
+        good = close_range_of(fd, ranges[i].address, ranges[i].bits);
+    for (size_t i = 0; good && i < host->count; i++)
+        good = close_range_of(fd, host->addresses[i], 32);
+    return good;
 }
 
 static bool open_the_rest(int fd)
@@ -67,11 +73,11 @@ static bool open_the_rest(int fd)
 }
 
 /* The closed ranges come first: there is no moment in which they are open. */
-static bool set_up(const char **step)
+static bool set_up(const struct network_host *host, const char **step)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     *step = "its routes could not be set";
-    bool good = fd >= 0 && close_ranges(fd);
+    bool good = fd >= 0 && close_ranges(host, fd);
     if (good) {
         *step = "its address could not be set";
         good = set_addresses(fd) && open_the_rest(fd);
@@ -83,7 +89,7 @@ static bool set_up(const char **step)
     return good;
 }
 
-int network_device(const char **step)
+int network_device(const struct network_host *host, const char **step)
 {
     struct ifreq request = { .ifr_name = DEVICE };
     request.ifr_flags = IFF_TAP | IFF_NO_PI;
@@ -92,7 +98,7 @@ int network_device(const char **step)
     if (fd < 0)
         return -1;
     *step = "its device could not be made";
-    if (ioctl(fd, TUNSETIFF, &request) == 0 && set_up(step))
+    if (ioctl(fd, TUNSETIFF, &request) == 0 && set_up(host, step))
         return fd;
     int error = errno;
     close(fd);

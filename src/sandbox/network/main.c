@@ -145,7 +145,7 @@ int main(int count, char **arguments)
     read_host(&host);
     int slirp = reach_slirp(arguments[1]);
     join();
-    int device = network_device(&step);
+    int device = network_device(&host, &step);
     if (device < 0)
         give_up(step);
     drop_privileges();

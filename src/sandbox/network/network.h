@@ -43,6 +43,6 @@ bool network_frame_allowed(const struct network_host *host, const uint8_t *frame
 
 /* Makes tap0 in the network namespace that this process is in, with its address and routes.  Returns its
  * descriptor; -1 and *STEP, what failed, with errno. */
-int network_device(const char **step);
+int network_device(const struct network_host *host, const char **step);
 
 #endif
