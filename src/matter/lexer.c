@@ -390,6 +390,17 @@ static void finish_string(struct scan *scan, size_t which, size_t from)
         scan->state = tag | (STATE_STRING * (unsigned)(which + 1));
 }
 
+/* What lies between FROM and END, a closing quote, is one character: 'x', '\\n', not the life time in <'a, 'b>. */
+static bool is_character(const struct scan *scan, size_t from, size_t end)
+{
+    if (!end || end - from > CHARACTER_LONGEST || end - from < 2)
+        return false;
+    size_t at = from + 1;
+    while (at < end && ((unsigned char)scan->line[at] & 0xc0) == 0x80)
+        at++;
+    return scan->line[from] == '\\' || at == end - 1;
+}
+
 static bool take_string(struct scan *scan)
 {
     const struct string_row *rows = scan->language->strings;
@@ -398,7 +409,7 @@ static bool take_string(struct scan *scan)
             continue;
         size_t from = scan->at + strlen(rows[i].open);
         size_t end = string_end(scan, &rows[i], from);
-        if ((rows[i].flags & CHARACTER) && (!end || end - from > CHARACTER_LONGEST))
+        if ((rows[i].flags & CHARACTER) && !is_character(scan, from, end))
             return false;
         finish_string(scan, i, from);
         return true;

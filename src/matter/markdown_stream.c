@@ -142,7 +142,7 @@ static bool read_line(struct reader *reader)
     } else {
         if (!reader->begun || begins_block(reader, line, length, complete))
             note_block(reader, line, length);
-        else if (complete && (!reader->in_list || is_item(line, length)))
+        else if (!reader->in_list || is_item(line, length))
             reader->last_cut = reader->at;
         reader->begun = true;
         reader->after_blank = false;
