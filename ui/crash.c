@@ -4,13 +4,14 @@
  * happened as if we had never been there, on a terminal that can show it. */
 #include "ui/crash.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const int fatal_signals[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL };
-enum { FATAL_SIGNALS = sizeof(fatal_signals) / sizeof(fatal_signals[0]) };
+enum { FATAL_SIGNALS = sizeof(fatal_signals) / sizeof(fatal_signals[0]), PATIENCE = 1000 /* milliseconds */ };
 
 static struct {
     volatile sig_atomic_t armed;
@@ -28,6 +29,9 @@ static void give_back(void)
     const char *bytes = crash.terminal.sequence;
     size_t left = crash.terminal.length;
     while (left > 0) {
+        struct pollfd terminal = { .fd = crash.terminal.fd, .events = POLLOUT };
+        if (poll(&terminal, 1, PATIENCE) <= 0)
+            break;
         ssize_t written = write(crash.terminal.fd, bytes, left);
         if (written <= 0)
             break;

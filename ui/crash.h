@@ -1,7 +1,7 @@
 /* crash.h - gives the terminal back when the program dies without asking.
  *
  * Handlers of fatal signals and of exit() need a place that they can reach without an argument, so this is
- * the one file with mutable state of its own.  In a handler nothing is called but write, tcsetattr, dup2,
+ * the one file with mutable state of its own.  In a handler nothing is called but poll, write, tcsetattr, dup2,
  * sigaction and raise. */
 #ifndef SANDGATE_UI_CRASH_H
 #define SANDGATE_UI_CRASH_H

@@ -21,7 +21,7 @@ struct paint {
     bool stale;
     struct loop_hook *hook;
     struct loop_timer *timer; /* until the next frame may be painted; NULL: it may now */
-    struct loop_watch *drain; /* while the terminal cannot take more */
+    bool waiting;             /* for the terminal to take the last frame */
     uint64_t frames, skipped;
 };
 
@@ -40,7 +40,7 @@ static void paint_now(struct paint *paint)
     struct draw_cursor cursor = { 0 };
     struct canvas canvas = { .styles = paint->styles, .cursor = &cursor };
     term_size(paint->term, &canvas.rect.rows, &canvas.rect.columns);
-    paint->stale = false;
+    paint->stale = paint->waiting = false;
     erase_screen(paint->styles);
     paint->draw(paint->data, &canvas);
     term_show(paint->term, cursor.shown, cursor.y, cursor.x);
@@ -54,26 +54,18 @@ static void time_came(void *data)
     paint->timer = NULL; /* the hook paints at the end of this turn */
 }
 
-static void drained(void *data, int events)
-{
-    struct paint *paint = data;
-    (void)events;
-    loop_watch_remove(paint->drain);
-    paint->drain = NULL;
-}
-
 static void before_wait(void *data)
 {
     struct paint *paint = data;
-    if (!paint->stale || paint->timer || paint->drain || !term_is_here(paint->term))
+    if (!paint->stale || paint->timer || !term_is_here(paint->term))
         return;
     int64_t since = clock_steady_micro() - paint->last;
     if (paint->last && since < paint->distance) {
         int64_t wait = (paint->distance - since + 999) / 1000;
         paint->timer = loop_timer_add(paint->loop, wait, time_came, paint);
-    } else if (!term_is_ready(paint->term)) {
-        paint->skipped++;
-        paint->drain = loop_watch_add(paint->loop, term_output(paint->term), LOOP_WRITE, drained, paint);
+    } else if (!term_is_ready(paint->term)) { /* the loop wakes when it is */
+        paint->skipped += !paint->waiting;
+        paint->waiting = true;
     } else {
         paint_now(paint);
         if (paint->stale) /* what is drawn moves: the next frame comes by itself */
@@ -101,7 +93,6 @@ void paint_free(struct paint *paint)
         return;
     loop_hook_remove(paint->hook);
     loop_timer_cancel(paint->timer);
-    loop_watch_remove(paint->drain);
     free(paint);
 }
 

@@ -1,7 +1,11 @@
 /* term.c - curses on the real terminal, and everything that curses does not do.
  *
+ * Curses does not write to the terminal.  It writes to a file in memory, and each frame goes from there, in one
+ * piece with the private sequences around it, through a writer that never waits (tty_writer.h): curses itself
+ * would block in a terminal that does not read.  So the terminal's modes, its size and its input are ours too.
+ *
  * Taking the terminal (`take`) and giving it back (`give_back`) are the two halves that opening, closing,
- * suspending and leaving are made of.  The terminal's input is ours: a watch of the loop feeds the key reader. */
+ * suspending and leaving are made of. */
 #include "ui/term.h"
 
 #include "base/buffer.h"
@@ -13,21 +17,24 @@
 #include "ui/crash.h"
 #include "ui/key_reader.h"
 #include "ui/standard_error.h"
+#include "ui/tty_writer.h"
 
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum {
     INPUT_PIECE = 64 * 1024,
-    QUEUE_LONGEST = 16 * 1024, /* bytes the terminal has not read yet; more: frames wait */
-    TITLE_LONGEST = 120,       /* columns */
+    FINISH_LONGEST = 1000, /* milliseconds that a terminal has to take our last words */
+    TITLE_LONGEST = 120,   /* columns */
     COPY_LONGEST = 100 * 1024,
 };
 
@@ -40,8 +47,10 @@ struct term {
     struct term_options options;
     struct term_events events;
     void *data;
-    int input, output; /* our own descriptors of the terminal */
-    FILE *curses_input, *curses_output;
+    int terminal;        /* an open file of our own */
+    FILE *curses_input;  /* never read */
+    FILE *curses_output; /* the file in memory */
+    struct tty_writer *writer;
     SCREEN *screen;
     bool private_modes; /* it understands xterm's sequences */
     bool here;          /* the terminal is ours now */
@@ -59,22 +68,9 @@ struct term {
 
 /* --- sequences of our own --- */
 
-static void send(const struct term *term, const char *bytes, size_t length)
-{
-    while (length > 0 && !term->gone) {
-        ssize_t written = write(term->output, bytes, length);
-        if (written < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (written <= 0)
-            return;
-        bytes += written;
-        length -= (size_t)written;
-    }
-}
-
 static void send_text(const struct term *term, const char *text)
 {
-    send(term, text, strlen(text));
+    tty_writer_send(term->writer, text, strlen(text));
 }
 
 static void send_private(const struct term *term, const char *text)
@@ -102,7 +98,7 @@ static void send_capability(const struct term *term, const char *name)
 {
     struct buffer text = BUFFER_INIT;
     add_capability(&text, name);
-    send(term, text.data, text.length);
+    tty_writer_send(term->writer, text.data, text.length);
     buffer_release(&text);
 }
 
@@ -128,31 +124,41 @@ static void prepare_crash_sequence(struct term *term)
 
 /* --- opening --- */
 
-static int duplicate(int fd)
+/* An open file of our own on the terminal that FD is: flags that are set on it are no shell's business.  By
+ * name, or as the controlling terminal (the name may belong to another user after su). */
+static int open_again(int fd)
 {
-    return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    char name[128];
+    struct stat named, given;
+    if (!isatty(fd) || fstat(fd, &given) != 0)
+        return -1;
+    int again = ttyname_r(fd, name, sizeof(name)) == 0 ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+    if (again >= 0 && (fstat(again, &named) != 0 || named.st_rdev != given.st_rdev)) {
+        close(again);
+        again = -1;
+    }
+    return again;
 }
 
-static bool open_descriptors(struct term *term, struct error *error)
+static bool open_terminal(struct term *term, struct error *error)
 {
     int input = term->options.input, output = term->options.output;
     if (!input && !output)
         output = STDOUT_FILENO;
-    if (isatty(input) && isatty(output)) {
-        term->input = duplicate(input);
-        term->output = duplicate(output);
-    } else {
-        term->input = open("/dev/tty", O_RDWR | O_CLOEXEC);
-        term->output = term->input < 0 ? -1 : duplicate(term->input);
-    }
-    if (term->input < 0 || term->output < 0 || tcgetattr(term->output, &term->given_back.modes) != 0)
+    term->terminal = isatty(input) ? open_again(output) : -1;
+    if (term->terminal < 0)
+        term->terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (term->terminal < 0 || tcgetattr(term->terminal, &term->given_back.modes) != 0)
         return error_set_errno(error, errno,
                                "The workbench needs a terminal and there is none (use sandgate run instead)");
-    term->given_back.fd = term->output;
+    term->given_back.fd = term->terminal;
     term->given_back.standard_error = -1;
-    term->curses_input = fdopen(duplicate(term->input), "r");
-    term->curses_output = fdopen(duplicate(term->output), "w");
-    return true;
+    term->writer = tty_writer_new(term->loop, term->terminal);
+    term->curses_input = fopen("/dev/null", "re");
+    term->curses_output = fdopen(memfd_create("screen", MFD_CLOEXEC), "w");
+    return term->curses_input && term->curses_output
+               ? true
+               : error_set_errno(error, errno, "Preparing the screen failed");
 }
 
 static bool says_truecolour(void)
@@ -219,10 +225,8 @@ static bool open_screen_quietly(struct term *term, struct error *error)
 
 static void set_modes(struct term *term)
 {
-    raw();
-    noecho();
-    nonl();
-    typeahead(-1); /* curses would look at the input that we read */
+    nonl(); /* as cfmakeraw has it: a line feed only moves down */
+    typeahead(-1);
     curs_set(0);
     term->depth = DEPTH_MONO;
     if (no_colour(term) || !has_colors())
@@ -269,11 +273,41 @@ static void open_keys(struct term *term)
 
 /* --- taking and giving back --- */
 
+static void read_size(const struct term *term, struct winsize *size)
+{
+    *size = (struct winsize){ 0 };
+    if (ioctl(term->terminal, TIOCGWINSZ, size) != 0 || !size->ws_row || !size->ws_col)
+        *size = (struct winsize){ .ws_row = (unsigned short)LINES, .ws_col = (unsigned short)COLS };
+}
+
+/* What curses wrote since the last time, with BEFORE and AFTER around it when there is anything. */
+static void send_frame(struct term *term, const char *before, const char *after)
+{
+    int fd = fileno(term->curses_output);
+    off_t length = lseek(fd, 0, SEEK_CUR);
+    struct buffer frame = BUFFER_INIT;
+    if (length <= 0)
+        return;
+    if (term->private_modes)
+        buffer_append_text(&frame, before);
+    char *bytes = buffer_reserve(&frame, (size_t)length);
+    ssize_t got = bytes ? pread(fd, bytes, (size_t)length, 0) : -1;
+    buffer_added(&frame, got > 0 ? (size_t)got : 0);
+    if (term->private_modes)
+        buffer_append_text(&frame, after);
+    tty_writer_send(term->writer, frame.data, frame.length);
+    buffer_release(&frame);
+    lseek(fd, 0, SEEK_SET);
+}
+
 static void take(struct term *term)
 {
+    struct termios raw = term->given_back.modes;
+    cfmakeraw(&raw);
     term->standard_error = standard_error_keep();
     term->given_back.standard_error = standard_error_real(term->standard_error);
     crash_arm(&term->given_back);
+    tcsetattr(term->terminal, TCSANOW, &raw);
     term->here = true;
     send_capability(term, "smkx");
     send_private(term, modes_on);
@@ -293,6 +327,9 @@ static void give_back(struct term *term)
     term->titled = false;
     send_capability(term, "rmkx");
     endwin();
+    send_frame(term, "", "");
+    tty_writer_finish(term->writer, FINISH_LONGEST);
+    tcsetattr(term->terminal, TCSANOW, &term->given_back.modes);
     crash_disarm();
     standard_error_restore(term->standard_error);
     term->standard_error = NULL;
@@ -308,9 +345,8 @@ void term_leave(struct term *term)
 
 static void follow_size(struct term *term)
 {
-    struct winsize size = { 0 };
-    if (ioctl(term->output, TIOCGWINSZ, &size) != 0 || !size.ws_row || !size.ws_col)
-        return;
+    struct winsize size;
+    read_size(term, &size);
     if (size.ws_row == LINES && size.ws_col == COLS)
         return;
     resizeterm(size.ws_row, size.ws_col);
@@ -323,7 +359,8 @@ void term_enter(struct term *term)
     if (term->gone || term->here)
         return;
     take(term);
-    doupdate(); /* curses's modes and its alternate screen */
+    doupdate(); /* its alternate screen */
+    send_frame(term, "", "");
     if (term->watch)
         loop_watch_set(term->watch, LOOP_READ);
     follow_size(term);
@@ -372,7 +409,7 @@ static void input_ready(void *data, int events)
     struct term *term = data;
     char *bytes = xmalloc(INPUT_PIECE);
     (void)events;
-    ssize_t length = read(term->input, bytes, INPUT_PIECE);
+    ssize_t length = read(term->terminal, bytes, INPUT_PIECE);
     if (length > 0)
         key_reader_feed(term->keys, bytes, (size_t)length);
     else if (length == 0 || (errno != EINTR && errno != EAGAIN))
@@ -384,7 +421,7 @@ static void listen(struct term *term)
 {
     for (size_t i = 0; i < ARRAY_SIZE(told_signals); i++)
         term->signals[i] = loop_signal_add(term->loop, told_signals[i], signal_arrived, term);
-    term->watch = loop_watch_add(term->loop, term->input, LOOP_READ, input_ready, term);
+    term->watch = loop_watch_add(term->loop, term->terminal, LOOP_READ, input_ready, term);
 }
 
 struct term *term_open(struct loop *loop, const struct term_options *options,
@@ -393,15 +430,16 @@ struct term *term_open(struct loop *loop, const struct term_options *options,
     struct term *term = xcalloc(1, sizeof(*term));
     term->loop = loop;
     term->options = *options;
-    term->events = *events;
     term->data = data;
-    term->input = term->output = -1;
-    if (!open_descriptors(term, error) || !open_screen_quietly(term, error)) {
+    term->terminal = -1;
+    if (!open_terminal(term, error) || !open_screen_quietly(term, error)) {
         term_close(term);
         return NULL;
     }
     term->private_modes = tigetflag("XT") > 0;
     set_modes(term);
+    follow_size(term);
+    term->events = *events; /* of this size nobody need be told */
     prepare_crash_sequence(term);
     open_keys(term);
     take(term);
@@ -424,10 +462,9 @@ void term_close(struct term *term)
         fclose(term->curses_input);
     if (term->curses_output)
         fclose(term->curses_output);
-    if (term->input >= 0)
-        close(term->input);
-    if (term->output >= 0)
-        close(term->output);
+    tty_writer_free(term->writer);
+    if (term->terminal >= 0)
+        close(term->terminal);
     free(term->notice);
     free(term);
 }
@@ -451,9 +488,9 @@ void term_size(const struct term *term, int *rows, int *columns)
     *columns = COLS;
 }
 
-int term_output(const struct term *term)
+uint64_t term_bytes_sent(const struct term *term)
 {
-    return term->output;
+    return tty_writer_total(term->writer);
 }
 
 bool term_is_here(const struct term *term)
@@ -467,25 +504,18 @@ void term_show(struct term *term, bool cursor, int y, int x)
 {
     if (!term_is_here(term))
         return;
-    send_private(term, "\033[?2026h");
     if (cursor)
         move(y, x);
     if (cursor != term->cursor_shown)
         curs_set(cursor);
     term->cursor_shown = cursor;
     refresh();
-    send_private(term, "\033[?2026l");
+    send_frame(term, "\033[?2026h", "\033[?2026l");
 }
 
 bool term_is_ready(const struct term *term)
 {
-    struct pollfd terminal = { .fd = term->output, .events = POLLOUT };
-    int queued = 0;
-    if (poll(&terminal, 1, 0) == 1 && !(terminal.revents & (POLLOUT | POLLERR | POLLHUP)))
-        return false;
-    if (!terminal.revents)
-        return false;
-    return ioctl(term->output, TIOCOUTQ, &queued) != 0 || queued < QUEUE_LONGEST;
+    return tty_writer_is_empty(term->writer);
 }
 
 void term_redraw(struct term *term)
@@ -537,7 +567,7 @@ bool term_copy(struct term *term, const char *text, size_t length)
     buffer_append_text(&sequence, "\033]52;c;");
     add_base64(&sequence, (const unsigned char *)text, length);
     buffer_append_text(&sequence, "\033\\");
-    send(term, sequence.data, sequence.length);
+    tty_writer_send(term->writer, sequence.data, sequence.length);
     buffer_release(&sequence);
     return true;
 }

@@ -1,12 +1,12 @@
 /* term.h - the real terminal: opening curses on it, its modes, its size, and giving it back in every case.
  *
- * Curses draws; keys are read by ourselves (key_reader.h) from the same descriptor, because curses waits for
- * the rest of an escape sequence and pastes would come character by character.  Private sequences (paste 2004,
- * focus 1004, mouse 1000 and 1006, synchronized output 2026, title) are written to the same descriptor between
- * doupdates, when curses's own buffer is empty.
+ * Curses draws; keys are read by ourselves (key_reader.h), because curses waits for the rest of an escape
+ * sequence and pastes would come character by character; frames are written by ourselves, because curses would
+ * block in a terminal that does not read.  Private sequences (paste 2004, focus 1004, mouse 1000 and 1006,
+ * synchronized output 2026, title) are sent only to terminals that know xterm's.
  *
  * The terminal is given back by term_close, by exit(), and by a handler of fatal signals that uses nothing but
- * write and tcsetattr.  What libraries print to standard error meanwhile is kept and printed after. */
+ * what a handler may.  What libraries print to standard error meanwhile is kept and printed after. */
 #ifndef SANDGATE_UI_TERM_H
 #define SANDGATE_UI_TERM_H
 
@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 struct loop;
@@ -43,13 +44,13 @@ void term_close(struct term *term); /* NULL is fine; never from an event */
 const char *term_notice(const struct term *term);
 enum style_depth term_depth(const struct term *term);
 void term_size(const struct term *term, int *rows, int *columns);
-int term_output(const struct term *term); /* descriptor */
+uint64_t term_bytes_sent(const struct term *term); /* since it was opened: the bench asks */
 
 /* Makes the screen what was drawn: one synchronized doupdate. */
 void term_show(struct term *term, bool cursor, int y, int x);
 /* False between term_leave and term_enter and after it hung up: nothing may be drawn. */
 bool term_is_here(const struct term *term);
-/* True when the terminal takes output now: else what is queued must drain first (see paint.h). */
+/* False while the terminal has not taken all of the last frame; the loop wakes when it has (see paint.h). */
 bool term_is_ready(const struct term *term);
 /* The next term_show sends every cell. */
 void term_redraw(struct term *term);
