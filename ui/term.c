@@ -17,6 +17,7 @@
 #include "ui/crash.h"
 #include "ui/key_reader.h"
 #include "ui/standard_error.h"
+#include "ui/terminfo.h"
 #include "ui/tty_writer.h"
 
 #include <curses.h>
@@ -175,6 +176,8 @@ static bool no_colour(const struct term *term)
 
 static bool try_type(struct term *term, const char *type)
 {
+    if (!terminfo_knows(type))
+        return false;
     term->screen = newterm(type, term->curses_output, term->curses_input);
     return term->screen != NULL;
 }

@@ -64,7 +64,8 @@ struct lines {
     bool has_break;
     size_t last_bytes; /* of the glyph put last, 0: it cannot be taken back */
     int last_column;   /* before it */
-    size_t held;       /* bytes at the end that are in no row yet: their rest has not come */
+    bool last_has_word;
+    size_t held; /* bytes at the end that are in no row yet: their rest has not come */
     enum style held_style;
 };
 
@@ -279,6 +280,7 @@ static void put_glyph(struct lines *lines, enum style style, size_t offset, cons
             columns = TAB_STOP - lines->column % TAB_STOP;
     }
     lines->last_column = lines->column;
+    lines->last_has_word = lines->has_word;
     lines->last_bytes = glyph->bytes;
     put(lines, style, offset, glyph->bytes);
     lines->column += columns;
@@ -329,9 +331,10 @@ static size_t take_back(struct lines *lines, enum style style, char next)
     if (!last->length)
         lines->span_count--;
     lines->column = lines->last_column;
+    lines->has_word = lines->last_has_word;
     lines->last_bytes = 0;
     if (lines->has_break && lines->break_column > lines->column)
-        lines->has_break = false;
+        lines->has_break = false; /* it was behind what is taken back */
     return bytes;
 }
 
@@ -349,6 +352,7 @@ static void put_text(struct lines *lines, enum style style, size_t at, size_t en
         if (run) {
             put(lines, style, at, run);
             lines->column += (int)run;
+            lines->last_has_word = lines->has_word || run > 1;
             lines->has_word = true;
             lines->last_bytes = 1;
             lines->last_column = lines->column - 1;
