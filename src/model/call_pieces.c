@@ -3,6 +3,8 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "model/model.h"
@@ -35,6 +37,8 @@ struct call {
     bool begun;               /* call_begin was told */
     bool too_long;            /* over the ceiling: what came was let go */
     size_t told;              /* bytes of the arguments that were told */
+    bool is_twin;             /* an earlier call has its id and its name: perhaps that one, sent again */
+    char digest[HASH_TEXT];   /* of the arguments, once ended */
 };
 
 struct call_pieces {
@@ -152,12 +156,9 @@ static bool is_whole(const struct call *call)
     return call->brackets.begun && !call->brackets.in_string && !call->brackets.depth;
 }
 
-/* Tells of the first open call what can be told of it now. */
-static void tell_open(struct call_pieces *pieces)
+/* Tells what of CALL has come since it was told last. */
+static void tell_call(struct call_pieces *pieces, struct call *call)
 {
-    if (pieces->open == pieces->count)
-        return;
-    struct call *call = &pieces->calls[pieces->open];
     if (!call->begun) {
         call->begun = true;
         call->id = choose_id(pieces, call->server_id);
@@ -166,6 +167,21 @@ static void tell_open(struct call_pieces *pieces)
     size_t from = call->told;
     call->told = call->arguments.length;
     teller_call_arguments(pieces->teller, call->arguments.data + from, call->told - from);
+}
+
+/* The first open call is told live, but for one that may be a call of before. */
+static void tell_live(struct call_pieces *pieces, struct call *call)
+{
+    bool is_first = call == &pieces->calls[pieces->open];
+    if (is_first && !call->is_twin && call->arguments.length && call->name.length)
+        tell_call(pieces, call);
+}
+
+static void let_go(struct call_pieces *pieces, struct call *call)
+{
+    pieces->waiting -= call->arguments.length;
+    buffer_release(&call->arguments);
+    call->told = 0;
 }
 
 static char *repaired(const struct call *call, bool complete, struct error *error)
@@ -184,15 +200,38 @@ static char *repaired(const struct call *call, bool complete, struct error *erro
     return repair_arguments(call->arguments.data, call->arguments.length, complete, error);
 }
 
+/* Of the value, not of how it was written. */
+static void digest_arguments(const char *arguments, char digest[HASH_TEXT])
+{
+    struct json *json = json_parse(arguments, strlen(arguments), NULL);
+    char *canonical = json_print(json);
+    hash_text(canonical, strlen(canonical), digest);
+    free(canonical);
+    json_free(json);
+}
+
+static bool was_told_before(const struct call_pieces *pieces, const struct call *twin)
+{
+    for (const struct call *call = pieces->calls; call < twin; call++)
+        if (strcmp(call->server_id, twin->server_id) == 0 && strcmp(call->name.data, twin->name.data) == 0 &&
+            strcmp(call->digest, twin->digest) == 0)
+            return true;
+    return false;
+}
+
 static void end_open(struct call_pieces *pieces, bool complete)
 {
     struct error error = ERROR_INIT;
-    tell_open(pieces);
-    struct call *call = &pieces->calls[pieces->open++];
+    struct call *call = &pieces->calls[pieces->open];
     char *arguments = repaired(call, complete, &error);
-    pieces->waiting -= call->arguments.length;
-    buffer_release(&call->arguments);
-    teller_call_end(pieces->teller, arguments ? arguments : "{}", arguments ? NULL : error_message(&error));
+    digest_arguments(arguments ? arguments : "{}", call->digest);
+    if (!call->is_twin || !was_told_before(pieces, call)) {
+        tell_call(pieces, call);
+        teller_call_end(pieces->teller, arguments ? arguments : "{}",
+                        arguments ? NULL : error_message(&error));
+    }
+    pieces->open++;
+    let_go(pieces, call);
     free(arguments);
     error_clear(&error);
 }
@@ -247,51 +286,79 @@ static bool has_ended(const struct call_pieces *pieces, const struct call *call)
     return (size_t)(call - pieces->calls) < pieces->open;
 }
 
-/* A piece that names a tool begins a new call, though CALL has its index (or is the last one and it has none),
- * when CALL can be over: it is whole, or it got no arguments and the piece has another id. */
-static bool begins_another(const struct call_pieces *pieces, const struct call *call,
-                           const struct call_piece *piece)
+static bool is_over(const struct call_pieces *pieces, const struct call *call)
 {
-    if (!*piece->name)
-        return false;
-    bool other_id = *piece->id && strcmp(piece->id, call->server_id) != 0;
-    bool over = has_ended(pieces, call) || is_whole(call);
-    if (over)
-        return other_id || *piece->arguments;
-    return other_id && *call->server_id && !call->arguments.length;
+    return has_ended(pieces, call) || is_whole(call);
 }
 
-/* Of a piece without an index, or with the first index after pieces without: whether it goes on with the last
- * call. */
-static bool continues(const struct call_pieces *pieces, struct call *last, const struct call_piece *piece)
+/* Of a piece that names no tool: the call it goes on with; NULL: it is the first of one. */
+static struct call *continued(const struct call_pieces *pieces, const struct call_piece *piece,
+                              struct call *with_id, struct call *at_index, struct call *last)
 {
-    if (!*piece->name)
-        return piece->index == CALL_NO_INDEX || last->index == CALL_NO_INDEX;
-    if (piece->index != CALL_NO_INDEX || (*piece->id && *last->server_id))
-        return false;
+    if (with_id || at_index)
+        return with_id ? with_id : at_index;
+    /* The tail of the last call may come without an index, or with another than its head had. */
+    bool goes_on = last && (piece->index == CALL_NO_INDEX || last->index == CALL_NO_INDEX ||
+                            (last->name.length && !is_over(pieces, last)));
+    return goes_on ? last : NULL;
+}
+
+/* Of a piece that names a tool: the call whose name it repeats, or goes on with; NULL: it begins one. */
+static struct call *renamed(const struct call_pieces *pieces, const struct call_piece *piece,
+                            struct call *with_id, struct call *at_index, struct call *last)
+{
+    if (with_id) {
+        bool elsewhere = piece->index != CALL_NO_INDEX && !at_index;
+        return elsewhere || (is_over(pieces, with_id) && *piece->arguments) ? NULL : with_id;
+    }
+    if (at_index) {
+        bool other_id = *piece->id && *at_index->server_id;
+        return other_id || (is_over(pieces, at_index) && *piece->arguments) ? NULL : at_index;
+    }
+    if (!last || piece->index != CALL_NO_INDEX || (*piece->id && *last->server_id))
+        return NULL;
     bool same_name = strcmp(piece->name, last->name.data) == 0;
-    return same_name || !last->name.length || !is_tool(pieces, piece->name);
+    bool goes_on = same_name || !last->name.length || !is_tool(pieces, piece->name);
+    return goes_on && !(is_over(pieces, last) && *piece->arguments) ? last : NULL;
 }
 
 static struct call *owner(struct call_pieces *pieces, const struct call_piece *piece)
 {
     struct call *last = pieces->count ? &pieces->calls[pieces->count - 1] : NULL;
-    struct call *call =
-        piece->index != CALL_NO_INDEX ? call_at(pieces, piece->index) : call_with(pieces, piece->id);
-    if (!call && last && continues(pieces, last, piece)) {
-        call = last;
-        call->index = piece->index != CALL_NO_INDEX ? piece->index : call->index;
-    }
-    if (!call || begins_another(pieces, call, piece))
-        return add_call(pieces, piece->index, piece->id);
+    struct call *with_id = call_with(pieces, piece->id);
+    struct call *at_index = piece->index != CALL_NO_INDEX ? call_at(pieces, piece->index) : NULL;
+    struct call *call = *piece->name ? renamed(pieces, piece, with_id, at_index, last)
+                                     : continued(pieces, piece, with_id, at_index, last);
+    if (!call && !*piece->name && !*piece->arguments)
+        return NULL;
+    bool is_twin = with_id && strcmp(with_id->name.data, piece->name) == 0;
+    if (!call && (call = add_call(pieces, piece->index, piece->id)))
+        call->is_twin = is_twin;
+    if (call && call->index == CALL_NO_INDEX)
+        call->index = piece->index;
     return call;
 }
 
 /* --- pieces --- */
 
+/* "{}", which some servers send before the arguments that then come after all. */
+static bool is_placeholder(const struct call *call)
+{
+    const char *text = call->arguments.data;
+    text += strspn(text, " \t\r\n");
+    return strncmp(text, "{}", 2) == 0;
+}
+
+/* Whole arguments are whole: what comes after is stray brackets, or the same once more. */
 static void add_arguments(struct call_pieces *pieces, struct call *call, const char *text)
 {
     size_t length = strlen(text);
+    if (is_whole(call)) {
+        if (*text != '{' || !is_placeholder(call))
+            return;
+        let_go(pieces, call);
+        call->brackets = (struct brackets){ .begun = false };
+    }
     follow(&call->brackets, text);
     if (call->too_long || !length)
         return;
@@ -300,9 +367,7 @@ static void add_arguments(struct call_pieces *pieces, struct call *call, const c
         return;
     }
     call->too_long = true;
-    pieces->waiting -= call->arguments.length;
-    buffer_release(&call->arguments);
-    call->told = 0;
+    let_go(pieces, call);
 }
 
 void call_pieces_add(struct call_pieces *pieces, const struct call_piece *piece)
@@ -323,8 +388,7 @@ void call_pieces_add(struct call_pieces *pieces, const struct call_piece *piece)
     if (*full.name)
         add_name(pieces, call, full.name);
     add_arguments(pieces, call, full.arguments);
-    if (call == &pieces->calls[pieces->open] && call->arguments.length && call->name.length)
-        tell_open(pieces);
+    tell_live(pieces, call);
 }
 
 void call_pieces_add_whole(struct call_pieces *pieces, const char *name, const char *arguments)
@@ -334,7 +398,6 @@ void call_pieces_add_whole(struct call_pieces *pieces, const char *name, const c
         return;
     buffer_append_text(&call->name, name);
     add_arguments(pieces, call, arguments);
-    if (call == &pieces->calls[pieces->open])
-        tell_open(pieces);
+    tell_live(pieces, call);
     call_pieces_settle(pieces);
 }

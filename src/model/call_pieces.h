@@ -3,8 +3,9 @@
  * The protocol says: each piece has the index of its call, the first one its id and name, all of them some
  * text of the arguments.  Servers leave out indices, begin them at 1 or let them jump, give every call index
  * 0, repeat id and name with each piece or make a new id for each, cut the name, mix the pieces of several
- * calls, send arguments as an object, or send ids twice.  Here is where all of that ends: calls are told in
- * the order of their first pieces, one at a time; the first that is open is told live, the others wait. */
+ * calls, send a tail under another index than its head, send ids twice, send a whole call again.  Here is
+ * where all of that ends: calls are told in the order of their first pieces, one at a time; the first that is
+ * open is told live, the others wait. */
 #ifndef SANDGATE_MODEL_CALL_PIECES_H
 #define SANDGATE_MODEL_CALL_PIECES_H
 

@@ -4,7 +4,8 @@
  * model_events; exactly one of done and failed comes, last; none after model_cancel.  Providers repair what
  * servers get wrong (arguments split anywhere, missing ids, indices that jump, a whole answer instead of a
  * stream, tool calls printed as text), so that whoever listens sees one clean form: calls begin and end
- * one at a time, in the order of the answer, each with an id, a name and whole arguments. */
+ * one at a time, in the order of the answer, each with an id, a name and whole arguments.  Text may come
+ * between a call's begin and its end; a call that is open when the run fails has no end. */
 #ifndef SANDGATE_MODEL_MODEL_H
 #define SANDGATE_MODEL_MODEL_H
 
@@ -62,8 +63,9 @@ struct model_events {
     void (*reasoning)(void *data, const char *bytes, size_t length);
     void (*call_begin)(void *data, const char *id, const char *tool);
     void (*call_arguments)(void *data, const char *bytes, size_t length); /* of the call begun last */
-    /* ARGUMENTS: all of it, repaired where that is safe.  REFUSED: NULL, or the sentence why it cannot be
-     * used (not JSON, over 8 MiB); it goes to the model as the call's result. */
+    /* ARGUMENTS: all of it, repaired where that is safe: the text of a JSON object.  REFUSED: NULL, or the
+     * sentence why it cannot be used (not JSON, cut off, over 8 MiB), and ARGUMENTS is "{}"; it goes to the
+     * model as the call's result. */
     void (*call_end)(void *data, const char *arguments, const char *refused);
     void (*usage)(void *data, const struct model_usage *usage);
     /* What is being waited for: "server is starting (503), trying again in 2 s". NULL: no longer. */

@@ -25,8 +25,9 @@
 
 enum { WHOLE_MAX = 64 * 1024 * 1024 }; /* bytes of an answer that comes whole */
 
-/* What the body is is seen by its first byte: a whole answer begins with a brace, a stream never does. */
-enum form { FORM_UNKNOWN, FORM_STREAM, FORM_WHOLE };
+/* The first byte shows what the body is: a whole answer begins with a brace, a web page with "<", a stream with
+ * neither. */
+enum form { FORM_UNKNOWN, FORM_STREAM, FORM_WHOLE, FORM_PAGE };
 
 struct openai_run {
     struct model_run base;
@@ -228,7 +229,28 @@ static void see_form(struct openai_run *run, const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length && run->form == FORM_UNKNOWN; i++)
         if (!strchr(" \t\r\n", bytes[i]))
-            run->form = bytes[i] == '{' ? FORM_WHOLE : FORM_STREAM;
+            run->form = bytes[i] == '{' ? FORM_WHOLE : bytes[i] == '<' ? FORM_PAGE : FORM_STREAM;
+}
+
+static void fail_page(struct openai_run *run)
+{
+    char *sentence =
+        xasprintf("the server at %s answered with a web page; set SANDGATE_MODEL_URL or model.url to "
+                  "the base URL of its API",
+                  server_url(run->openai->server));
+    fail(run, MODEL_FAILED_CONFIGURATION, sentence);
+    free(sentence);
+}
+
+static void take_bytes(struct openai_run *run, const char *bytes, size_t length)
+{
+    see_form(run, bytes, length);
+    if (run->form == FORM_PAGE)
+        fail_page(run);
+    else if (run->form == FORM_WHOLE && !buffer_append(&run->whole, bytes, length))
+        broke_off(run, "the server sent its answer whole, and it is over 64 MiB");
+    else if (run->form == FORM_STREAM && !sse_feed(run->sse, bytes, length) && is_reading(run))
+        broke_off(run, "the server sent a piece of over 16 MiB");
 }
 
 static void hear_body(void *data, const char *bytes, size_t length)
@@ -236,13 +258,8 @@ static void hear_body(void *data, const char *bytes, size_t length)
     struct openai_run *run = data;
     model_run_enter(&run->base);
     tell_waiting(run, NULL);
-    see_form(run, bytes, length);
-    if (!is_reading(run))
-        ;
-    else if (run->form == FORM_WHOLE && !buffer_append(&run->whole, bytes, length))
-        broke_off(run, "the server sent its answer whole, and it is over 64 MiB");
-    else if (run->form == FORM_STREAM && !sse_feed(run->sse, bytes, length) && is_reading(run))
-        broke_off(run, "the server sent a piece of over 16 MiB");
+    if (is_reading(run))
+        take_bytes(run, bytes, length);
     model_run_leave(&run->base);
 }
 

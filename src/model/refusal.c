@@ -21,6 +21,8 @@ static const char *const context_words[] = {
     "longer than the model's context",      /* SGLang */
     "maximum allowed length",               /* SGLang */
     "longer than the maximum model length", /* vLLM */
+    "too long to fit into the model",       /* vLLM */
+    "max_tokens must be at least 1",        /* vLLM: what is left of the context is negative */
     "exceed_context_size",                  /* llama.cpp: type */
     "exceeds the available context size",   /* llama.cpp */
     "exceeds context length",               /* Ollama */
@@ -29,6 +31,10 @@ static const char *const context_words[] = {
     "prompt is too long",                   /* the same */
     "greater than the context length",      /* LM Studio */
     "context window",                       /* OpenAI's newer models, Groq */
+    "maximum prompt length",                /* xAI */
+    "input is too long",                    /* Bedrock */
+    "exceeded model token limit",           /* Moonshot */
+    "exceed the configured limit",          /* OpenAI */
     "reduce the length of",                 /* Groq, OpenRouter */
     "maximum number of tokens allowed",     /* Gemini */
     "`inputs` tokens + `max_new_tokens`",   /* TGI */

@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include "model/provider.h"
 #include "model/replay_script.h"
+#include "model/teller.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,7 @@ struct replay_run {
     struct model_run base;
     struct loop *loop;
     struct loop_timer *timer;
-    struct model_events events;
-    void *data;
+    struct teller teller;
     const struct replay_step *step;
     char *text; /* the step's, behind the aside */
     double speed;
@@ -72,7 +72,7 @@ static void next_part(struct replay_run *run)
 }
 
 static void say_words(struct replay_run *run, const char *text,
-                      void (*tell)(void *data, const char *bytes, size_t length))
+                      void (*tell)(struct teller *teller, const char *bytes, size_t length))
 {
     size_t length = next_length(run, text + run->offset);
     if (!length) {
@@ -81,7 +81,7 @@ static void say_words(struct replay_run *run, const char *text,
     }
     const char *piece = text + run->offset;
     run->offset += length;
-    tell(run->data, piece, length);
+    tell(&run->teller, piece, length);
 }
 
 static void say_call(struct replay_run *run)
@@ -93,24 +93,23 @@ static void say_call(struct replay_run *run)
     const struct replay_call *call = &run->step->calls[run->call];
     if (run->offset == 0) {
         char *id = xasprintf("call_%zu", run->calls_before + run->call + 1);
-        run->events.call_begin(run->data, id, call->tool);
+        teller_call_begin(&run->teller, id, call->tool);
         free(id);
     }
     const char *piece = call->arguments + run->offset;
     size_t length = next_length(run, piece);
     run->offset += length;
-    if (!run->base.ended)
-        run->events.call_arguments(run->data, piece, length);
-    if (run->base.ended || piece[length])
+    teller_call_arguments(&run->teller, piece, length);
+    if (piece[length])
         return;
     run->call++;
     run->offset = 0;
-    run->events.call_end(run->data, call->arguments, NULL);
+    teller_call_end(&run->teller, call->arguments, NULL);
 }
 
 static void say_done(struct replay_run *run)
 {
-    run->events.done(run->data, run->step->call_count ? MODEL_FINISH_CALLS : MODEL_FINISH_STOP);
+    run->teller.events.done(run->teller.data, run->step->call_count ? MODEL_FINISH_CALLS : MODEL_FINISH_STOP);
     model_run_end(&run->base);
 }
 
@@ -118,10 +117,10 @@ static void say_piece(struct replay_run *run)
 {
     switch (run->part) {
     case PART_REASONING:
-        say_words(run, run->step->reasoning, run->events.reasoning);
+        say_words(run, run->step->reasoning, teller_reasoning);
         break;
     case PART_TEXT:
-        say_words(run, run->text, run->events.text);
+        say_words(run, run->text, teller_text);
         break;
     case PART_CALLS:
         say_call(run);
@@ -166,8 +165,7 @@ static struct model_run *replay_start(struct model *model, const struct messages
     run->text = xasprintf("%s%s", aside ? aside : "", run->step->text);
     run->loop = replay->loop;
     run->speed = replay->speed;
-    run->events = *events;
-    run->data = data;
+    run->teller = (struct teller){ .events = *events, .data = data, .stopped = &run->base.ended };
     run->calls_before = count_calls(messages);
     run->timer = loop_timer_add(run->loop, 0, tick, run);
     model_run_link(model, &run->base);

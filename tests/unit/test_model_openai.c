@@ -473,6 +473,17 @@ static void tries_again_after_an_error_at_the_start_of_a_stream(void **state)
     close_world(&world);
 }
 
+static void tells_a_web_page(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world, CHAT("{\"body\": \"\\n<!doctype html><p>Welcome\"}"), NULL);
+    run(&world);
+    heard_words(&world, "failed configuration: the server at http://127.0.0.1");
+    heard_words(&world, "answered with a web page; set SANDGATE_MODEL_URL");
+    close_world(&world);
+}
+
 static void tells_a_full_context(void **state)
 {
     (void)state;
@@ -814,6 +825,7 @@ int main(void)
         cmocka_unit_test(keeps_what_came_when_the_stream_just_ends),
         cmocka_unit_test(tells_an_error_in_the_stream),
         cmocka_unit_test(tries_again_after_an_error_at_the_start_of_a_stream),
+        cmocka_unit_test(tells_a_web_page),
         cmocka_unit_test(tells_a_full_context),
         cmocka_unit_test(never_tells_the_key),
         cmocka_unit_test(tries_the_url_without_v1),
