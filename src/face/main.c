@@ -1,0 +1,55 @@
+/* main.c - the table of subcommands. `sandgate` alone is the workbench. */
+#include "config.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "face/faces.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct face workbench = {
+    .usage = "sandgate [OPTION ...] [DIR]",
+    .help = "A terminal workbench for agents that act in sandboxes. DIR (default: the current directory) is copied\n"
+            "into a sandbox; a model works there; you decide what runs.",
+    .options = session_options,
+    .takes_settings = true,
+    .run = face_workbench,
+};
+
+static const struct face faces[] = {
+    { "demo", "sandgate demo", "The tutorial with a recorded model: no account, no key, no network.", NULL, true, face_demo },
+    { "run", "sandgate run [OPTION ...] [-p PROMPT | -]", "The same session without a screen.", run_options, true,
+      face_run },
+};
+
+static const struct face *find_face(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(faces); i++)
+        if (strcmp(faces[i].name, name) == 0)
+            return &faces[i];
+    return NULL;
+}
+
+static void print_faces(void)
+{
+    puts("\nsubcommands (each has --help):");
+    for (size_t i = 0; i < ARRAY_SIZE(faces); i++)
+        printf("  %-12s %s\n", faces[i].name, faces[i].help);
+}
+
+int main(int argc, char **argv)
+{
+    const struct face *face = argc > 1 ? find_face(argv[1]) : NULL;
+
+    signal(SIGPIPE, SIG_IGN);
+    utf8_set_locale();
+    log_open();
+    int code = face ? face->run(argc - 1, argv + 1, face) : workbench.run(argc, argv, &workbench);
+    if (!face && argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+        print_faces();
+    log_close();
+    return code;
+}
