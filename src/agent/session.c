@@ -243,6 +243,8 @@ struct session *session_new(const struct session_setup *setup, struct error *err
     session->workspace = xstrdup(conf_text(setup->conf, "terminal.cwd"));
     session->environment = make_environment(setup->conf);
     session->state_since = clock_wall();
+    if (setup->hear)
+        listeners_add(&session->listeners, setup->hear, setup->hear_data);
     if (!open_log(session, error) || !open_model(session, error) ||
         (session->setup.resume && !session_resume(session, error))) {
         session_free(session);

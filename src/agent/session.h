@@ -62,6 +62,9 @@ struct session_setup {
     const char *api_key; /* of the model's URL; NULL: none */
     enum policy_mode mode;
     bool mode_is_pinned; /* session_set_mode is refused (the demo) */
+    /* The first listener, told from the first event on; NULL: none. */
+    listener_function *hear;
+    void *hear_data;
 };
 
 /* Makes or resumes a session and starts its sandbox; returns at once.  NULL and a sentence when the lease,

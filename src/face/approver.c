@@ -73,13 +73,15 @@ static void read_answer(struct approver *approver)
     struct json *json = json_parse(approver->answer.data, approver->answer.length, &error);
     const char *decision = json_get_text(json, "decision");
     struct approver_answer given = { .words = json_get_text(json, "words") };
-    char *arguments = json_is(json_get(json, "arguments"), JSON_OBJECT) ? json_print(json_get(json, "arguments")) : NULL;
+    char *arguments =
+        json_is(json_get(json, "arguments"), JSON_OBJECT) ? json_print(json_get(json, "arguments")) : NULL;
 
     given.arguments = arguments;
     if (!json)
         error_prefix(&error, "The approver's answer is no JSON");
     else if (!decision || !decision_from_name(decision, &given.kind))
-        error_set(&error, "The approver's answer has no \"decision\" of run, edit, reject, allow_session or stop");
+        error_set(&error,
+                  "The approver's answer has no \"decision\" of run, edit, reject, allow_session or stop");
     else if (given.kind == DECISION_EDIT && !arguments)
         error_set(&error, "The approver's edit has no \"arguments\"");
     given.failed = error.message;
@@ -170,8 +172,8 @@ static char *print_ask(const struct ask *ask)
 }
 
 struct approver *approver_start(struct loop *loop, const char *program, const struct ask *ask,
-                                void (*answered)(void *data, const struct approver_answer *answer), void *data,
-                                struct error *error)
+                                void (*answered)(void *data, const struct approver_answer *answer),
+                                void *data, struct error *error)
 {
     int in[2], out[2];
 
@@ -189,7 +191,9 @@ struct approver *approver_start(struct loop *loop, const char *program, const st
     const int descriptors[][2] = { { in[0], 0 }, { out[1], 1 }, { STDERR_FILENO, 2 }, { -1, -1 } };
     struct child_spec spec = { .argv = argv, .descriptors = descriptors };
     struct approver *approver = xcalloc(1, sizeof *approver);
-    *approver = (struct approver){ .loop = loop, .input = in[1], .output = out[0], .answered = answered, .data = data };
+    *approver = (struct approver){
+        .loop = loop, .input = in[1], .output = out[0], .answered = answered, .data = data
+    };
     buffer_init(&approver->answer, ANSWER_MAX);
     approver->child = child_start(loop, &spec, ended, approver, error);
     close(in[0]);

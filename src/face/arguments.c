@@ -37,7 +37,8 @@ static void print_row(char letter, const char *name, const char *argument, const
 
     if (letter)
         snprintf(short_form, sizeof short_form, "-%c, ", letter);
-    snprintf(left, sizeof left, "%s--%s%s%s", short_form, name, argument ? " " : "", argument ? argument : "");
+    snprintf(left, sizeof left, "%s--%s%s%s", short_form, name, argument ? " " : "",
+             argument ? argument : "");
     printf("  %-26s %s\n", left, help);
 }
 
@@ -48,7 +49,8 @@ static void print_help(const struct face *face)
 
     printf("usage: %s\n\n%s\n\n", face->usage, face->help);
     for (size_t i = 0; face->options && face->options[i].name; i++)
-        print_row(face->options[i].letter, face->options[i].name, face->options[i].argument, face->options[i].help);
+        print_row(face->options[i].letter, face->options[i].name, face->options[i].argument,
+                  face->options[i].help);
     for (size_t i = 0; face->takes_settings && i < count; i++)
         if (options[i].flag)
             print_row(0, options[i].flag + 2, "VALUE", options[i].help);
@@ -89,8 +91,8 @@ static bool add_set(struct reading *reading, const char *text)
     if (!text)
         return false;
     if (!equals)
-        return error_set(&reading->error, "--set takes PATH=VALUE, such as terminal.timeout=5m; \"%s\" has no \"=\"",
-                         text);
+        return error_set(&reading->error,
+                         "--set takes PATH=VALUE, such as terminal.timeout=5m; \"%s\" has no \"=\"", text);
     *equals = '\0';
     return add_setting(reading, text, equals + 1);
 }

@@ -24,6 +24,7 @@ struct face {
     const struct face_option *options; /* ends with a NULL name; NULL: none */
     bool takes_settings;               /* the flags of the option table as well */
     int (*run)(int argc, char **argv, const struct face *face);
+    int (*plain)(int argc, char **argv); /* instead of run: reads its own command line */
 };
 
 struct arguments {

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "face/faces.h"
+#include "face/sessions.h"
+#include "face/show_config.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +14,8 @@
 
 static const struct face workbench = {
     .usage = "sandgate [OPTION ...] [DIR]",
-    .help = "A terminal workbench for agents that act in sandboxes. DIR (default: the current directory) is copied\n"
+    .help = "A terminal workbench for agents that act in sandboxes. DIR (default: the current directory) is "
+            "copied\n"
             "into a sandbox; a model works there; you decide what runs.",
     .options = session_options,
     .takes_settings = true,
@@ -20,9 +23,14 @@ static const struct face workbench = {
 };
 
 static const struct face faces[] = {
-    { "demo", "sandgate demo", "The tutorial with a recorded model: no account, no key, no network.", NULL, true, face_demo },
-    { "run", "sandgate run [OPTION ...] [-p PROMPT | -]", "The same session without a screen.", run_options, true,
-      face_run },
+    { "demo", "sandgate demo", "The tutorial with a recorded model: no account, no key, no network.", NULL,
+      true, face_demo },
+    { "run", "sandgate run [OPTION ...] [-p PROMPT | -]", "The same session without a screen.", run_options,
+      true, face_run },
+    { "sessions", "sandgate sessions VERB ...", "Lists, shows, exports, verifies and deletes sessions.",
+      .plain = face_sessions },
+    { "config", "sandgate config [VERB]", "Shows every option with its value and where it came from.",
+      .plain = face_config },
 };
 
 static const struct face *find_face(const char *name)
@@ -40,6 +48,13 @@ static void print_faces(void)
         printf("  %-12s %s\n", faces[i].name, faces[i].help);
 }
 
+static int run(const struct face *face, int argc, char **argv)
+{
+    if (!face)
+        return workbench.run(argc, argv, &workbench);
+    return face->plain ? face->plain(argc - 1, argv + 1) : face->run(argc - 1, argv + 1, face);
+}
+
 int main(int argc, char **argv)
 {
     const struct face *face = argc > 1 ? find_face(argv[1]) : NULL;
@@ -47,7 +62,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     utf8_set_locale();
     log_open();
-    int code = face ? face->run(argc - 1, argv + 1, face) : workbench.run(argc, argv, &workbench);
+    int code = run(face, argc, argv);
     if (!face && argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         print_faces();
     log_close();

@@ -42,9 +42,9 @@ struct run {
     struct setup setup;
     const char *approver;
     bool json, deltas;
-    bool prompted;      /* the prompt was delivered */
-    bool refused;       /* a call was refused or denied */
-    int code;           /* what ended it; -1: not ended */
+    bool prompted; /* the prompt was delivered */
+    bool refused;  /* a call was refused or denied */
+    int code;      /* what ended it; -1: not ended */
     bool interrupted;
     struct approver *asking;
     int64_t asked; /* id of the ask that the approver has */
@@ -155,7 +155,8 @@ static void hear_event(struct run *run, const struct event *event)
         end(run, EXIT_FINE);
     else if (event->type == EVENT_STOP) {
         say(text ? text : "stopped");
-        bool sandbox = session_state(run->setup.session) == SESSION_BROKEN || !session_sandbox(run->setup.session);
+        bool sandbox =
+            session_state(run->setup.session) == SESSION_BROKEN || !session_sandbox(run->setup.session);
         end(run, sandbox ? EXIT_SANDBOX : stop_code(event));
     }
 }
@@ -165,7 +166,9 @@ static void hear_event(struct run *run, const struct event *event)
 static void decide(struct run *run, const struct ask *ask, enum decision_kind kind, const char *words,
                    const char *arguments, const char *actor)
 {
-    struct decision decision = { .ask = ask->id, .kind = kind, .words = words, .arguments = arguments, .actor = actor };
+    struct decision decision = {
+        .ask = ask->id, .kind = kind, .words = words, .arguments = arguments, .actor = actor
+    };
     struct error error = ERROR_INIT;
 
     snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
@@ -210,8 +213,8 @@ static void work_asks(void *data)
     while (!run->asking && session_ask_count(run->setup.session) > 0) {
         const struct ask *ask = session_ask(run->setup.session, 0);
         if (!run->approver) {
-            decide(run, ask, DECISION_REJECT, "Nobody is there to approve it; do what can be done without it.", NULL,
-                   "session");
+            decide(run, ask, DECISION_REJECT,
+                   "Nobody is there to approve it; do what can be done without it.", NULL, "session");
             continue;
         }
         run->asked = ask->id;
@@ -241,7 +244,8 @@ static void hear(void *data, const void *matter)
         print_delta(run, news->draft);
     else if (news->kind == NEWS_ASKS)
         work_asks_soon(run);
-    else if (news->kind == NEWS_STATE && session_state(run->setup.session) == SESSION_BROKEN && !run->prompted)
+    else if (news->kind == NEWS_STATE && run->setup.session &&
+             session_state(run->setup.session) == SESSION_BROKEN && !run->prompted)
         end(run, EXIT_SANDBOX);
 }
 
@@ -270,7 +274,8 @@ static char *read_prompt(const struct arguments *arguments, const struct face *f
     ssize_t length;
 
     if (arguments->word_count > 0 && !input) {
-        error_set(error, "\"%s\" is not understood; give the prompt with -p, or - to read it", arguments->words[0]);
+        error_set(error, "\"%s\" is not understood; give the prompt with -p, or - to read it",
+                  arguments->words[0]);
         return NULL;
     }
     buffer_init(&text, PROMPT_MAX);
@@ -307,7 +312,8 @@ static bool read_format(struct run *run, const struct arguments *arguments, cons
 static bool open_session(struct run *run, const struct arguments *arguments, const struct face *face,
                          struct error *error)
 {
-    const char *resume = arguments_value(arguments, face, "continue") ? "" : arguments_value(arguments, face, "resume");
+    const char *resume =
+        arguments_value(arguments, face, "continue") ? "" : arguments_value(arguments, face, "resume");
 
     if (!setup_conf(&run->setup, arguments_value(arguments, face, "folder"), arguments, error) ||
         !setup_store(&run->setup, error))
@@ -316,20 +322,17 @@ static bool open_session(struct run *run, const struct arguments *arguments, con
         return false;
     loop_signal_add(run->setup.loop, SIGINT, interrupted, run);
     loop_signal_add(run->setup.loop, SIGTERM, interrupted, run);
-    return setup_session(&run->setup, false, error);
+    return setup_session(&run->setup, false, hear, run, error);
 }
 
 static void work(struct run *run, const char *prompt)
 {
-    struct listener *listener = session_listen(run->setup.session, hear, run);
-
     session_submit(run->setup.session, prompt);
     work_asks_soon(run);
     if (run->code < 0)
         loop_run(run->setup.loop);
     loop_task_cancel(run->task);
     approver_cancel(run->asking);
-    session_unlisten(run->setup.session, listener);
     if (!run->json)
         print_answer(run);
     if (run->code == EXIT_FINE && run->refused)
@@ -348,7 +351,8 @@ int face_run(int argc, char **argv, const struct face *face)
     if (!arguments_read(&arguments, argc, argv, face, &code))
         return code;
     char *prompt = read_prompt(&arguments, face, &error);
-    if (prompt && read_format(&run, &arguments, face, &error) && open_session(&run, &arguments, face, &error)) {
+    if (prompt && read_format(&run, &arguments, face, &error) &&
+        open_session(&run, &arguments, face, &error)) {
         work(&run, prompt);
         code = run.code;
     } else {

@@ -26,7 +26,8 @@ static const char no_model[] =
     "                          url: http://localhost:8000/v1\n"
     "A server that wants a key finds it in SANDGATE_API_KEY. `sandgate demo` needs no model at all";
 
-bool setup_conf(struct setup *setup, const char *folder, const struct arguments *arguments, struct error *error)
+bool setup_conf(struct setup *setup, const char *folder, const struct arguments *arguments,
+                struct error *error)
 {
     struct stat status;
 
@@ -118,7 +119,8 @@ static bool find_key(struct setup *setup, char **key, struct error *error)
     return !error->message;
 }
 
-bool setup_session(struct setup *setup, bool pin_mode, struct error *error)
+bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, void *data,
+                   struct error *error)
 {
     const struct conf *conf = setup->conf;
     bool replay = strcmp(conf_text(conf, "model.provider"), "replay") == 0;
@@ -139,7 +141,9 @@ bool setup_session(struct setup *setup, bool pin_mode, struct error *error)
                                      .folder = setup->folder,
                                      .api_key = key,
                                      .mode = mode,
-                                     .mode_is_pinned = pin_mode };
+                                     .mode_is_pinned = pin_mode,
+                                     .hear = hear,
+                                     .hear_data = data };
     setup->session = session_new(&session, error);
     free(key);
     return setup->session != NULL;

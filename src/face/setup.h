@@ -38,7 +38,7 @@ bool setup_store(struct setup *setup, struct error *error);
 /* Finds the session for --continue (RESUME "") or --resume ID; false: there is none. */
 bool setup_resume(struct setup *setup, const char *resume, struct error *error);
 /* The session itself. Without a model configured the sentence names the three ways to set one. */
-bool setup_session(struct setup *setup, bool pin_mode, struct error *error);
+bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, void *data, struct error *error);
 void setup_release(struct setup *setup);
 
 #endif

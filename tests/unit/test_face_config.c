@@ -1,5 +1,5 @@
 /* test_face_config.c - sandgate config: what is printed where, and the exit codes. */
-#include "face/config.h"
+#include "face/show_config.h"
 
 #include "base/buffer.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
-/* config.c - sandgate config show | check | options. */
-#include "face/config.h"
+/* show_config.c - sandgate config show | check | options. */
+#include "face/show_config.h"
 
 #include "base/buffer.h"
 #include "base/error.h"
