@@ -151,6 +151,8 @@ static void hear_event(struct run *run, const struct event *event)
         run->refused = true;
     else if ((event->type == EVENT_NOTICE || event->type == EVENT_ERROR) && text)
         say(text);
+    else if (!run->prompted)
+        return;
     else if (event->type == EVENT_TURN)
         end(run, EXIT_FINE);
     else if (event->type == EVENT_STOP) {
