@@ -1,0 +1,32 @@
+/* card.h - the approval card: what waits for a decision, whole, and the keys that decide.
+ *
+ * Letters typed never decide by accident.  The card takes the focus only when the composer is empty and no key
+ * came for a while (approval.focus_wait), or by its focus key; and it ignores keys for a moment
+ * (approval.key_guard) after it has it; a key in that moment begins it anew. */
+#ifndef SANDGATE_UI_CARD_H
+#define SANDGATE_UI_CARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ask;
+struct canvas;
+struct card;
+struct key;
+struct session;
+
+struct card *card_new(struct session *session, int64_t key_guard);
+void card_free(struct card *card);
+/* The ask that is shown, NULL: none waits. A new ask begins without the focus. */
+const struct ask *card_ask(const struct card *card);
+void card_focus(struct card *card, bool focused);
+bool card_has_focus(const struct card *card);
+/* True when a key may decide now; otherwise the key only begins the guard anew. */
+bool card_accepts(struct card *card);
+/* Rows that it wants at this width. */
+int card_rows(struct card *card, int columns);
+void card_draw(struct card *card, const struct canvas *canvas);
+/* Scrolls the command, or goes to the next ask (Tab). */
+bool card_key(struct card *card, const struct key *key);
+
+#endif
