@@ -120,7 +120,8 @@ static void put_end(struct lines *lines, const struct call *call)
         snprintf(text, sizeof text, "killed by signal %d after %s, %" PRId64 " bytes", call->signal, span,
                  call->output_bytes);
     else if (call->state == CALL_DONE || call->state == CALL_FAILED)
-        snprintf(text, sizeof text, "exit code %d after %s, %" PRId64 " bytes", call->code, span, call->output_bytes);
+        snprintf(text, sizeof text, "exit code %d after %s, %" PRId64 " bytes", call->code, span,
+                 call->output_bytes);
     else
         snprintf(text, sizeof text, "%s after %s, %" PRId64 " bytes", call_state_name(call->state), span,
                  call->output_bytes);
@@ -178,8 +179,8 @@ static void refresh(struct call_pane *pane, const struct call *call, int width)
 
 /* --- drawing --- */
 
-static void draw_output(const struct call_pane *pane, const struct canvas *canvas, int y, const struct call *call,
-                        size_t index)
+static void draw_output(const struct call_pane *pane, const struct canvas *canvas, int y,
+                        const struct call *call, size_t index)
 {
     struct output_line line;
     char gap[96];
@@ -192,11 +193,12 @@ static void draw_output(const struct call_pane *pane, const struct canvas *canva
         draw_string(canvas, y, 0, STYLE_NOTICE, gap);
         return;
     }
-    draw_text(canvas, y, -pane->shift, line.stream == OUTPUT_STDERR ? STYLE_OUTPUT_ERROR : STYLE_OUTPUT, line.text,
-              line.length);
+    draw_text(canvas, y, -pane->shift, line.stream == OUTPUT_STDERR ? STYLE_OUTPUT_ERROR : STYLE_OUTPUT,
+              line.text, line.length);
 }
 
-static void draw_body(struct call_pane *pane, const struct canvas *canvas, const struct call *call, size_t first)
+static void draw_body(struct call_pane *pane, const struct canvas *canvas, const struct call *call,
+                      size_t first)
 {
     size_t head = lines_count(pane->head), output = call->output ? output_lines(call->output) : 0;
 

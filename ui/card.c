@@ -23,7 +23,7 @@ enum { FRAME_ROWS = 2, FOOT_ROWS = 3 };
 struct card {
     struct session *session;
     int64_t guard;
-    int64_t ask; /* id that the lines are of */
+    int64_t ask;  /* id that the lines are of */
     size_t index; /* among the asks */
     int width;
     struct lines *lines;
@@ -90,7 +90,11 @@ static void put_diff_line(struct lines *lines, const struct diff_line *line)
                   [DIFF_OLD] = { STYLE_DIFF_REMOVE, "- " },
                   [DIFF_NEW] = { STYLE_DIFF_ADD, "+ " } };
     struct span mark = { forms[line->kind].style, forms[line->kind].mark, 2 };
-    struct line_form form = { .mode = WRAP_COLUMNS, .first = &mark, .first_count = 1, .rest = &mark, .rest_count = 1,
+    struct line_form form = { .mode = WRAP_COLUMNS,
+                              .first = &mark,
+                              .first_count = 1,
+                              .rest = &mark,
+                              .rest_count = 1,
                               .fill = forms[line->kind].style };
 
     lines_begin(lines, &form);
@@ -126,7 +130,8 @@ static void build(struct card *card, const struct ask *ask, int width)
         lines_put(card->lines, STYLE_STRONG, action->path);
         put_diff(card->lines, action);
     } else if (action->script) {
-        markdown_add_code(card->lines, tool ? tool->code_language : NULL, action->script, strlen(action->script));
+        markdown_add_code(card->lines, tool ? tool->code_language : NULL, action->script,
+                          strlen(action->script));
     }
     card->ask = ask->id;
     card->width = width;
@@ -163,7 +168,8 @@ static void draw_foot(const struct card *card, const struct canvas *canvas, cons
     snprintf(where, sizeof where, "in %s · %s%s", action->cwd, session_sandbox_words(card->session), size);
     draw_fit(canvas, y, 0, canvas->rect.columns, STYLE_DIM, where, strlen(where));
     int x = draw_string(canvas, y + 1, 0, STYLE_CARD_DANGER, "Why: ");
-    draw_fit(canvas, y + 1, x, canvas->rect.columns - x, STYLE_CARD, ask->verdict.reason, strlen(ask->verdict.reason));
+    draw_fit(canvas, y + 1, x, canvas->rect.columns - x, STYLE_CARD, ask->verdict.reason,
+             strlen(ask->verdict.reason));
 }
 
 static int draw_choice(const struct canvas *canvas, int y, int x, const char *key, const char *words)
@@ -181,8 +187,12 @@ static void draw_keys(const struct card *card, const struct canvas *canvas)
 {
     static const struct {
         const char *key, *words;
-    } choices[] = { { "y", "run once" }, { "e", "edit" },  { "n", "reject" }, { "r", "reject with words" },
-                    { "a", "allow this for the session" }, { "s", "stop the agent" } };
+    } choices[] = { { "y", "run once" },
+                    { "e", "edit" },
+                    { "n", "reject" },
+                    { "r", "reject with words" },
+                    { "a", "allow this for the session" },
+                    { "s", "stop the agent" } };
     int y = canvas->rect.rows - 1, x = 0;
 
     if (!card->focused) {
@@ -202,11 +212,13 @@ void card_draw(struct card *card, const struct canvas *canvas)
         return;
     refresh(card, ask, canvas->rect.columns - 4);
     if (session_ask_count(card->session) > 1)
-        snprintf(more, sizeof more, " (%zu of %zu; Tab: next)", card->index + 1, session_ask_count(card->session));
+        snprintf(more, sizeof more, " (%zu of %zu; Tab: next)", card->index + 1,
+                 session_ask_count(card->session));
     snprintf(title, sizeof title, "%s waits for you%s", ask->action->tool, more);
     draw_fill(canvas, STYLE_CARD);
     draw_box(canvas, STYLE_CARD_BORDER, STYLE_CARD_BORDER, title);
-    struct canvas inside = canvas_part(canvas, (struct rect){ 1, 2, canvas->rect.rows - 2, canvas->rect.columns - 4 });
+    struct canvas inside =
+        canvas_part(canvas, (struct rect){ 1, 2, canvas->rect.rows - 2, canvas->rect.columns - 4 });
     int rows = inside.rect.rows - FOOT_ROWS;
     struct canvas body = canvas_part(&inside, (struct rect){ 0, 0, rows, inside.rect.columns });
     size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)rows);

@@ -66,7 +66,9 @@ void conversation_pane_free(struct conversation_pane *pane)
 static void put_prefixed(struct lines *lines, enum style style, const char *mark, const struct block *block)
 {
     struct span first = { style, mark, strlen(mark) }, rest = { style, "  ", 2 };
-    struct line_form form = { .mode = WRAP_WORDS, .first = &first, .first_count = 1, .rest = &rest, .rest_count = 1 };
+    struct line_form form = {
+        .mode = WRAP_WORDS, .first = &first, .first_count = 1, .rest = &rest, .rest_count = 1
+    };
 
     lines_begin(lines, &form);
     lines_add(lines, style, block->text.data, block->text.length);
@@ -85,7 +87,8 @@ static void put_reasoning(struct lines *lines, const struct block *block, bool w
     lines_put(lines, STYLE_REASONING, head);
 }
 
-static void build_lines(struct conversation_pane *pane, struct view *view, const struct block *block, int width)
+static void build_lines(struct conversation_pane *pane, struct view *view, const struct block *block,
+                        int width)
 {
     static const struct {
         const char *mark;
@@ -140,7 +143,8 @@ static size_t rows_before(const struct conversation *conversation, size_t index)
     return 1;
 }
 
-static void refresh_view(struct conversation_pane *pane, struct view *view, const struct block *block, int width)
+static void refresh_view(struct conversation_pane *pane, struct view *view, const struct block *block,
+                         int width)
 {
     if (block->kind == BLOCK_CALL || is_fresh(view, block, width))
         return;
@@ -212,7 +216,8 @@ static void draw_row(const struct conversation_pane *pane, const struct canvas *
     }
 }
 
-static void draw_rows(const struct conversation_pane *pane, const struct canvas *canvas, size_t first, bool focused)
+static void draw_rows(const struct conversation_pane *pane, const struct canvas *canvas, size_t first,
+                      bool focused)
 {
     size_t index = view_at(pane, first);
 

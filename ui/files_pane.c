@@ -160,7 +160,8 @@ static int by_kind_and_name(const void *one, const void *other)
 }
 
 /* Takes the child NAME out of the old children, so that what was open stays open. */
-static struct node *take_child(struct node **children, size_t count, const char *name, enum sandbox_file_type type)
+static struct node *take_child(struct node **children, size_t count, const char *name,
+                               enum sandbox_file_type type)
 {
     for (size_t i = 0; i < count; i++)
         if (children[i] && children[i]->type == type && strcmp(children[i]->name, name) == 0) {
@@ -288,7 +289,8 @@ void files_pane_draw(struct files_pane *pane, const struct canvas *canvas, bool 
         draw_cursor(canvas, 0, 0);
     if (canvas->rect.rows < 2)
         return;
-    struct canvas body = canvas_part(canvas, (struct rect){ 1, 1, canvas->rect.rows - 1, canvas->rect.columns - 1 });
+    struct canvas body =
+        canvas_part(canvas, (struct rect){ 1, 1, canvas->rect.rows - 1, canvas->rect.columns - 1 });
     if (pane->root->more > 0) {
         char text[96];
         snprintf(text, sizeof text, "%" PRId64 " more entries are not shown", pane->root->more);

@@ -1,0 +1,140 @@
+/* workbench_face.c - `sandgate [DIR]` and `sandgate demo`: a session and its screen. */
+#include "face/faces.h"
+#include "face/setup.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "conf/conf.h"
+#include "loop/loop.h"
+#include "store/store.h"
+#include "ui/workbench.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { HISTORY = 1000 };
+
+#define DEMO_TASK                                                                                            \
+    "Explore /repo, read each file, tell me what it does, how it is structured, and whether the tests look " \
+    "correct."
+
+const struct face_option session_options[] = {
+    { "continue", 'c', NULL, "Goes on with the newest session of this folder." },
+    { "resume", 'r', "ID", "Goes on with the session ID (its first characters do)." },
+    { 0 },
+};
+
+static void ended(void *data)
+{
+    loop_stop(((struct setup *)data)->loop);
+}
+
+static void hung_up(void *data, int signal)
+{
+    (void)signal;
+    ended(data);
+}
+
+static void sent(void *data, const char *text)
+{
+    store_history_add(((struct setup *)data)->store, text);
+}
+
+static bool add_history(void *data, const char *text)
+{
+    workbench_add_history(data, text);
+    return true;
+}
+
+/* Runs the screen until the person leaves. */
+static int work(struct setup *setup, const char *draft, bool pin_mode, struct error *error)
+{
+    struct workbench_setup screen = {
+        .loop = setup->loop, .conf = setup->conf, .draft = draft, .sent = sent, .ended = ended, .data = setup
+    };
+    char id[SESSION_ID_TEXT];
+
+    if (!setup_session(setup, pin_mode, NULL, NULL, error))
+        return EXIT_USAGE;
+    struct workbench *workbench = workbench_new(&screen, error);
+    if (!workbench)
+        return EXIT_INTERNAL;
+    workbench_attach(workbench, setup->session);
+    store_history(setup->store, HISTORY, add_history, workbench, NULL);
+    loop_signal_add(setup->loop, SIGTERM, hung_up, setup);
+    loop_signal_add(setup->loop, SIGHUP, hung_up, setup);
+    loop_run(setup->loop);
+    snprintf(id, sizeof id, "%s", session_id(setup->session));
+    workbench_free(workbench);
+    printf("The sandbox is closed. `sandgate --resume %s` goes on with this session; `sandgate pull %s` "
+           "brings its\n"
+           "changes back.\n",
+           id, id);
+    return EXIT_FINE;
+}
+
+static int fail(struct error *error, int code)
+{
+    fprintf(stderr, "sandgate: %s.\n", error_message(error));
+    error_clear(error);
+    return code;
+}
+
+int face_workbench(int argc, char **argv, const struct face *face)
+{
+    struct setup setup = { 0 };
+    struct error error = ERROR_INIT;
+    struct arguments arguments;
+    int code = EXIT_USAGE;
+
+    if (!arguments_read(&arguments, argc, argv, face, &code))
+        return code;
+    const char *resume =
+        arguments_value(&arguments, face, "continue") ? "" : arguments_value(&arguments, face, "resume");
+    if (arguments.word_count > 1)
+        error_set(&error, "\"%s\" is one word too many; sandgate takes one folder", arguments.words[1]);
+    else if (setup_conf(&setup, arguments.words[0], &arguments, &error) && setup_store(&setup, &error) &&
+             (!resume || setup_resume(&setup, resume, &error)))
+        code = work(&setup, NULL, false, &error);
+    setup_release(&setup);
+    arguments_release(&arguments);
+    return error.message ? fail(&error, code == EXIT_FINE ? EXIT_USAGE : code) : code;
+}
+
+static bool set_demo(struct conf *conf, struct error *error)
+{
+    static const char *const values[][2] = { { "model.provider", "replay" },
+                                             { "terminal.cwd", "/repo" },
+                                             { "approval.mode", "careful" },
+                                             { "terminal.network", "false" } };
+    char *script = path_data_file("contrib/demo/demo.jsonl");
+    bool fine = conf_set_flag(conf, "model.script", script, error);
+
+    for (size_t i = 0; fine && i < ARRAY_SIZE(values); i++)
+        fine = conf_set_flag(conf, values[i][0], values[i][1], error);
+    free(script);
+    return fine;
+}
+
+int face_demo(int argc, char **argv, const struct face *face)
+{
+    struct setup setup = { 0 };
+    struct error error = ERROR_INIT;
+    struct arguments arguments;
+    int code = EXIT_USAGE;
+
+    if (!arguments_read(&arguments, argc, argv, face, &code))
+        return code;
+    char *repository = path_data_file("contrib/demo/repo");
+    if (arguments.word_count > 0)
+        error_set(&error, "The demo takes no folder: it has its own");
+    else if (setup_conf(&setup, repository, &arguments, &error) && set_demo(setup.conf, &error) &&
+             setup_store(&setup, &error))
+        code = work(&setup, DEMO_TASK, true, &error);
+    free(repository);
+    setup_release(&setup);
+    arguments_release(&arguments);
+    return error.message ? fail(&error, code == EXIT_FINE ? EXIT_USAGE : code) : code;
+}

@@ -1,0 +1,77 @@
+/* bar.c - parts in order of importance; what does not fit is left out from the end. */
+#include "ui/bar.h"
+
+#include "agent/session.h"
+#include "base/clock.h"
+#include "ui/draw.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SHOW_SPAN_FROM = 1000 }; /* milliseconds */
+
+static int part(const struct canvas *canvas, int x, enum style style, const char *text)
+{
+    if (!*text || x >= canvas->rect.columns)
+        return x;
+    if (x > 0)
+        x += draw_string(canvas, 0, x, STYLE_BAR, " · ");
+    return x + draw_fit(canvas, 0, x, canvas->rect.columns - x, style, text, strlen(text));
+}
+
+static void state_text(const struct session *session, char *out, size_t size)
+{
+    enum session_state state = session_state(session);
+    const char *waiting = session_waiting(session);
+    int64_t since = clock_wall() - session_state_since(session);
+    char span[CLOCK_TEXT] = "";
+
+    if (session_is_busy(session) && since >= SHOW_SPAN_FROM)
+        clock_format_span(since / 1000 * 1000, span);
+    if (session_ask_count(session) > 1)
+        snprintf(out, size, "%s (%zu)", session_state_name(state), session_ask_count(session));
+    else
+        snprintf(out, size, "%s%s%s%s%s", session_state_name(state), *waiting ? ": " : "", waiting,
+                 *span ? " " : "", span);
+}
+
+static void usage_text(const struct session *session, char *out, size_t size)
+{
+    const struct session_usage *usage = session_usage(session);
+
+    *out = '\0';
+    if (usage->context > 0 && usage->context_length > 0)
+        snprintf(out, size, "%" PRId64 "%% of %" PRId64 "k tokens",
+                 usage->context * 100 / usage->context_length, usage->context_length / 1000);
+    else if (usage->input + usage->output > 0)
+        snprintf(out, size, "%" PRId64 " in, %" PRId64 " out", usage->input, usage->output);
+}
+
+void bar_draw(const struct canvas *canvas, const struct session *session, const char *message)
+{
+    enum session_state state = session_state(session);
+    bool automatic = session_mode(session) == POLICY_AUTO;
+    char text[512], usage[96], queue[64] = "";
+    int x;
+
+    draw_fill(canvas, STYLE_BAR);
+    if (message) {
+        draw_fit(canvas, 0, 0, canvas->rect.columns, STYLE_BAR_WARNING, message, strlen(message));
+        return;
+    }
+    state_text(session, text, sizeof text);
+    usage_text(session, usage, sizeof usage);
+    if (session_queue_count(session) > 0)
+        snprintf(queue, sizeof queue, "%zu queued", session_queue_count(session));
+    x = part(canvas, 0,
+             state == SESSION_WAITING || state == SESSION_BROKEN ? STYLE_BAR_WARNING : STYLE_BAR_STATE, text);
+    x = part(canvas, x, automatic ? STYLE_BAR_AUTO : STYLE_BAR,
+             automatic ? "AUTO: runs without asking" : "careful");
+    x = part(canvas, x, STYLE_BAR, queue);
+    x = part(canvas, x, STYLE_BAR, session_model_name(session));
+    x = part(canvas, x, STYLE_BAR, session_sandbox_words(session));
+    x = part(canvas, x, STYLE_BAR, usage);
+    if (x + 10 < canvas->rect.columns)
+        draw_right(canvas, 0, 0, STYLE_BAR, "? keys");
+}

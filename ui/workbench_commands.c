@@ -1,0 +1,378 @@
+/* workbench_commands.c - what the rows of the command table do; each a few lines on the session or the screen. */
+#include "ui/workbench_private.h"
+
+#include "agent/session.h"
+#include "agent/tools.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "conf/conf.h"
+#include "matter/call.h"
+#include "ui/call_pane.h"
+#include "ui/card.h"
+#include "ui/commands.h"
+#include "ui/composer.h"
+#include "ui/conversation_pane.h"
+#include "ui/key.h"
+#include "ui/paint.h"
+#include "ui/style.h"
+#include "ui/term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Tells what failed, if anything did. */
+static void report(struct workbench *workbench, bool fine, struct error *error)
+{
+    if (!fine)
+        workbench_tell(workbench, error_message(error));
+    error_clear(error);
+}
+
+void workbench_run_line(struct workbench *workbench, const char *line)
+{
+    size_t length = strcspn(line, " ");
+    const struct command *command = command_find(line, length);
+    const char *argument = line + length + strspn(line + length, " ");
+
+    if (command) {
+        command->run(workbench, argument);
+        return;
+    }
+    char *text = xasprintf("\":%.*s\" is not a command; ? shows all.", (int)length, line);
+    workbench_tell(workbench, text);
+    free(text);
+}
+
+/* --- the screen --- */
+
+void workbench_help(struct workbench *workbench, const char *argument)
+{
+    struct buffer text = BUFFER_INIT;
+
+    (void)argument;
+    commands_help(&text);
+    workbench_open_viewer(workbench, "keys and commands", NULL, text.data, text.length);
+    buffer_release(&text);
+}
+
+void workbench_conversation(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    workbench_focus(workbench, PLACE_CONVERSATION);
+}
+
+void workbench_call(struct workbench *workbench, const char *argument)
+{
+    if (*argument) {
+        call_pane_show(workbench->call, atoll(argument));
+        conversation_pane_select(workbench->conversation, atoll(argument));
+    }
+    workbench->hide_right = false;
+    workbench_focus(workbench, PLACE_CALL);
+}
+
+void workbench_files(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    workbench->hide_right = false;
+    workbench_focus(workbench, PLACE_FILES);
+}
+
+void workbench_composer(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    if (workbench->shown != PLACE_CONVERSATION)
+        workbench->shown = PLACE_CONVERSATION;
+    workbench_focus(workbench, PLACE_COMPOSER);
+}
+
+static void cycle(struct workbench *workbench, int step)
+{
+    static const enum place order[] = { PLACE_COMPOSER, PLACE_CONVERSATION, PLACE_CALL, PLACE_FILES };
+    size_t at = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+        if (order[i] == workbench->focus)
+            at = i;
+    enum place next = order[(at + ARRAY_SIZE(order) + (size_t)step) % ARRAY_SIZE(order)];
+    if (next == PLACE_COMPOSER)
+        workbench_composer(workbench, "");
+    else
+        workbench_focus(workbench, next);
+}
+
+void workbench_next(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    cycle(workbench, 1);
+}
+
+void workbench_previous(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    cycle(workbench, -1);
+}
+
+static void scroll_conversation(struct workbench *workbench, enum named_key named)
+{
+    struct key key = { .kind = INPUT_NAMED, .code = named };
+
+    conversation_pane_key(workbench->conversation, &key);
+}
+
+void workbench_up(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    scroll_conversation(workbench, NAMED_PAGE_UP);
+}
+
+void workbench_down(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    scroll_conversation(workbench, NAMED_PAGE_DOWN);
+}
+
+void workbench_reasoning(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    conversation_pane_toggle_reasoning(workbench->conversation);
+}
+
+void workbench_hide(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    workbench->hide_right = !workbench->hide_right;
+    if (workbench->focus == PLACE_CALL || workbench->focus == PLACE_FILES)
+        workbench_composer(workbench, "");
+}
+
+void workbench_theme(struct workbench *workbench, const char *argument)
+{
+    struct error error = ERROR_INIT;
+    bool fine = styles_load(workbench->styles, *argument ? argument : "dark", &error);
+
+    if (fine)
+        styles_map(workbench->styles, term_depth(workbench->term));
+    paint_all(workbench->paint);
+    report(workbench, fine, &error);
+}
+
+void workbench_copy(struct workbench *workbench, const char *argument)
+{
+    const struct conversation *conversation = session_conversation(workbench->session);
+
+    (void)argument;
+    for (size_t i = conversation_count(conversation); i > 0; i--) {
+        const struct block *block = conversation_block(conversation, i - 1);
+        if (block->kind != BLOCK_TEXT)
+            continue;
+        bool copied = term_copy(workbench->term, block->text.data, block->text.length);
+        workbench_tell(workbench, copied ? "The last answer was sent to the clipboard (OSC 52)."
+                                         : "The last answer is too long for the clipboard (100 KB).");
+        return;
+    }
+    workbench_tell(workbench, "There is no answer yet.");
+}
+
+void workbench_redraw(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    paint_all(workbench->paint);
+}
+
+void workbench_suspend(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    term_suspend(workbench->term);
+}
+
+void workbench_quit(struct workbench *workbench, const char *argument)
+{
+    if (session_is_busy(workbench->session) && !workbench->quit_asked && strcmp(argument, "!") != 0) {
+        workbench->quit_asked = true;
+        workbench_tell(workbench,
+                       "Something runs or waits: quit again to end it; the session can be resumed.");
+        return;
+    }
+    workbench->setup.ended(workbench->setup.data);
+}
+
+/* --- the session --- */
+
+void workbench_stop(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    if (session_is_busy(workbench->session))
+        session_stop(workbench->session);
+}
+
+void workbench_unqueue(struct workbench *workbench, const char *argument)
+{
+    size_t count = session_queue_count(workbench->session);
+
+    (void)argument;
+    if (count == 0) {
+        workbench_tell(workbench, "Nothing is queued.");
+        return;
+    }
+    if (!composer_is_empty(workbench->composer)) {
+        workbench_tell(workbench, "The composer is not empty; send or clear it first.");
+        return;
+    }
+    char *text = session_queue_take(workbench->session, count - 1);
+    composer_set_text(workbench->composer, text);
+    workbench_focus(workbench, PLACE_COMPOSER);
+    free(text);
+}
+
+void workbench_mode(struct workbench *workbench, const char *argument)
+{
+    struct error error = ERROR_INIT;
+    enum policy_mode mode;
+
+    if (!policy_mode_from_name(argument, &mode)) {
+        workbench_tell(workbench, ":mode takes careful or auto.");
+        return;
+    }
+    report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);
+}
+
+void workbench_retry(struct workbench *workbench, const char *argument)
+{
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    report(workbench, session_retry(workbench->session, &error), &error);
+}
+
+void workbench_continue(struct workbench *workbench, const char *argument)
+{
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    report(workbench, session_continue(workbench->session, &error), &error);
+}
+
+static void run_own(struct workbench *workbench, const char *script, bool confirmed)
+{
+    struct error error = ERROR_INIT;
+
+    if (session_run_own(workbench->session, script, confirmed, &error)) {
+        call_pane_show(workbench->call, 0);
+        return;
+    }
+    if (!confirmed && session_sandbox(workbench->session))
+        error_prefix(&error, "Not run; `:run! COMMAND` runs it all the same");
+    report(workbench, false, &error);
+}
+
+void workbench_run(struct workbench *workbench, const char *argument)
+{
+    run_own(workbench, argument, false);
+}
+
+void workbench_run_confirmed(struct workbench *workbench, const char *argument)
+{
+    run_own(workbench, argument, true);
+}
+
+void workbench_cancel(struct workbench *workbench, const char *argument)
+{
+    const struct conversation *conversation = session_conversation(workbench->session);
+    int64_t number = *argument ? atoll(argument) : conversation_pane_selected(workbench->conversation);
+
+    if (!number)
+        number = (int64_t)conversation_call_count(conversation);
+    const struct call *call = conversation_call(conversation, number);
+    if (!call || call->state != CALL_RUNNING)
+        workbench_tell(workbench, "That call does not run.");
+    else
+        session_cancel_call(workbench->session, number);
+}
+
+/* --- the card --- */
+
+void workbench_card(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    if (!card_ask(workbench->card)) {
+        workbench_tell(workbench, "Nothing waits for a decision.");
+        return;
+    }
+    card_focus(workbench->card, true);
+    workbench_stale(workbench);
+}
+
+static void decide(struct workbench *workbench, enum decision_kind kind, const char *words)
+{
+    const struct ask *ask = card_ask(workbench->card);
+    struct error error = ERROR_INIT;
+
+    if (!ask) {
+        workbench_tell(workbench, "Nothing waits for a decision.");
+        return;
+    }
+    struct decision decision = { .ask = ask->id, .kind = kind, .words = words, .actor = "person" };
+    snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
+    report(workbench, session_decide(workbench->session, &decision, &error), &error);
+}
+
+void workbench_approve(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    decide(workbench, DECISION_RUN, NULL);
+}
+
+void workbench_reject(struct workbench *workbench, const char *argument)
+{
+    decide(workbench, DECISION_REJECT, argument);
+}
+
+void workbench_allow(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    decide(workbench, DECISION_ALLOW_SESSION, NULL);
+}
+
+void workbench_end_agent(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    decide(workbench, DECISION_STOP, NULL);
+}
+
+/* The composer is borrowed for an edit or for words; what stood there comes back after. */
+static void compose(struct workbench *workbench, enum composing composing, const struct ask *ask,
+                    const char *text)
+{
+    free(workbench->kept);
+    workbench->kept = xstrdup(composer_text(workbench->composer));
+    workbench->composing = composing;
+    workbench->composing_ask = ask->id;
+    composer_set_text(workbench->composer, text);
+    workbench_focus(workbench, PLACE_COMPOSER);
+}
+
+void workbench_edit(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+    const struct tool *tool = ask ? tool_find(ask->action->tool) : NULL;
+
+    (void)argument;
+    if (!tool || !tool->code_member) {
+        workbench_tell(workbench, "There is nothing here that can be edited.");
+        return;
+    }
+    compose(workbench, COMPOSING_EDIT, ask, json_get_text(ask->action->arguments, tool->code_member));
+}
+
+void workbench_reject_with_words(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+
+    (void)argument;
+    if (ask)
+        compose(workbench, COMPOSING_WORDS, ask, "");
+}

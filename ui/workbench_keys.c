@@ -1,0 +1,260 @@
+/* workbench_keys.c - where a key goes: the viewer, the card, the composer or a pane, then the screen's rows.
+ *
+ * The card has a key only when it has the focus, and only after the guard; letters typed otherwise go to the
+ * composer.  A key is never both. */
+#include "ui/workbench_private.h"
+
+#include "agent/session.h"
+#include "agent/tools.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "ui/call_pane.h"
+#include "ui/card.h"
+#include "ui/commands.h"
+#include "ui/composer.h"
+#include "ui/conversation_pane.h"
+#include "ui/files_pane.h"
+#include "ui/key.h"
+#include "ui/paint.h"
+#include "ui/viewer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool run_bound(struct workbench *workbench, enum command_place place, const struct key *key)
+{
+    const struct command *command = command_for_key(place, key);
+
+    if (command)
+        command->run(workbench, "");
+    return command != NULL;
+}
+
+static bool viewer_takes(struct workbench *workbench, const struct key *key)
+{
+    bool close;
+
+    if (!workbench->viewer || !viewer_key(workbench->viewer, key, &close))
+        return false;
+    if (close) {
+        viewer_free(workbench->viewer);
+        workbench->viewer = NULL;
+    }
+    return true;
+}
+
+/* Everything but scrolling and decisions is swallowed while the card has the focus, so that a word typed into
+ * it decides nothing by its later letters. */
+static bool card_takes(struct workbench *workbench, const struct key *key)
+{
+    if (!card_has_focus(workbench->card))
+        return false;
+    if (key_is_text(key) || key_is(key, NAMED_ENTER, 0)) {
+        if (card_accepts(workbench->card))
+            run_bound(workbench, PLACE_OF_CARD, key);
+        return true;
+    }
+    return card_key(workbench->card, key) || run_bound(workbench, PLACE_OF_CARD, key);
+}
+
+static bool pane_takes(struct workbench *workbench, const struct key *key)
+{
+    bool taken = false;
+
+    if (workbench->focus == PLACE_CONVERSATION)
+        taken = conversation_pane_key(workbench->conversation, key);
+    else if (workbench->focus == PLACE_CALL)
+        taken = call_pane_key(workbench->call, key);
+    else if (workbench->focus == PLACE_FILES)
+        taken = files_pane_key(workbench->files, key);
+    if (taken && workbench->focus == PLACE_CONVERSATION)
+        call_pane_show(workbench->call, conversation_pane_selected(workbench->conversation));
+    return taken || (workbench->focus != PLACE_COMPOSER && run_bound(workbench, PLACE_OF_PANES, key));
+}
+
+static bool escape_from_editing(struct workbench *workbench, const struct key *key)
+{
+    if (workbench->composing == COMPOSING_PROMPT ||
+        !(key_is(key, NAMED_ESCAPE, 0) || key_is_character(key, 'c', MOD_CONTROL)))
+        return false;
+    workbench_compose_prompt(workbench);
+    card_focus(workbench->card, true);
+    return true;
+}
+
+static bool composer_takes(struct workbench *workbench, const struct key *key)
+{
+    if (workbench->focus != PLACE_COMPOSER && !key_is_text(key) && key->kind != INPUT_PASTE)
+        return false;
+    if (workbench->focus == PLACE_COMPOSER && composer_is_empty(workbench->composer) &&
+        key_is_character(key, '?', 0)) {
+        workbench_help(workbench, "");
+        return true;
+    }
+    if (escape_from_editing(workbench, key))
+        return true;
+    bool was_empty = composer_is_empty(workbench->composer);
+    bool taken = composer_key(workbench->composer, key);
+    if (taken && workbench->focus != PLACE_COMPOSER)
+        workbench_focus(workbench, PLACE_COMPOSER);
+    if (!was_empty && composer_is_empty(workbench->composer))
+        workbench_watch_card(workbench);
+    return taken;
+}
+
+static bool is_in(const struct rect *rect, const struct key *key)
+{
+    return key->y >= rect->y && key->y < rect->y + rect->rows && key->x >= rect->x &&
+           key->x < rect->x + rect->columns;
+}
+
+/* A click goes to the pane under it; a wheel scrolls it. A click never decides a card. */
+static void mouse(struct workbench *workbench, const struct key *key)
+{
+    enum place before = workbench->focus;
+    bool wheel = key->mouse == MOUSE_WHEEL_UP || key->mouse == MOUSE_WHEEL_DOWN;
+
+    for (int place = 0; place < PLACE_COUNT; place++) {
+        if (!is_in(&workbench->places.rect[place], key))
+            continue;
+        if (place == PLACE_CARD) {
+            if (wheel)
+                card_key(workbench->card, key);
+            else
+                card_focus(workbench->card, true);
+        } else if (place != PLACE_BAR) {
+            struct key inside = *key;
+            inside.y -= workbench->places.rect[place].y + 1;
+            inside.x -= workbench->places.rect[place].x + 1;
+            workbench_focus(workbench, (enum place)place);
+            if (!viewer_takes(workbench, &inside))
+                pane_takes(workbench, &inside);
+            if (wheel)
+                workbench_focus(workbench, before);
+        }
+        return;
+    }
+}
+
+static void interrupt(struct workbench *workbench)
+{
+    if (workbench->quit_asked) {
+        workbench_quit(workbench, "!");
+        return;
+    }
+    workbench->quit_asked = true;
+    workbench_tell(workbench, session_is_busy(workbench->session)
+                                  ? "Something runs: Ctrl-C again ends it and quits, Esc only stops it."
+                                  : "Ctrl-C again quits.");
+}
+
+static void route(struct workbench *workbench, const struct key *key)
+{
+    bool interrupted = key_is_character(key, 'c', MOD_CONTROL);
+    bool quitting = key_is_character(key, 'd', MOD_CONTROL);
+
+    if (!interrupted && !quitting)
+        workbench->quit_asked = false;
+    if (viewer_takes(workbench, key) || card_takes(workbench, key))
+        return;
+    if (pane_takes(workbench, key) || composer_takes(workbench, key))
+        return;
+    if (interrupted)
+        interrupt(workbench);
+    else
+        run_bound(workbench, PLACE_OF_SCREEN, key);
+}
+
+void workbench_key(void *data, const struct key *key)
+{
+    struct workbench *workbench = data;
+
+    workbench_stale(workbench);
+    if (key->kind == INPUT_FOCUS) {
+        workbench->window_focused = key->code == 1;
+        return;
+    }
+    workbench->last_key = clock_steady();
+    if (!workbench->session)
+        return;
+    free(workbench->message);
+    workbench->message = NULL;
+    if (key->kind == INPUT_MOUSE)
+        mouse(workbench, key);
+    else
+        route(workbench, key);
+    workbench_watch_card(workbench);
+}
+
+/* --- what Enter in the composer does --- */
+
+static const struct ask *ask_being_composed(const struct workbench *workbench)
+{
+    for (size_t i = 0; i < session_ask_count(workbench->session); i++)
+        if (session_ask(workbench->session, i)->id == workbench->composing_ask)
+            return session_ask(workbench->session, i);
+    return NULL;
+}
+
+/* The arguments of the ask with its code replaced by TEXT. Caller frees. */
+static char *edited_arguments(const struct ask *ask, const char *text)
+{
+    const struct tool *tool = tool_find(ask->action->tool);
+    struct json *arguments = json_copy(ask->action->arguments);
+
+    json_set_text(arguments, tool->code_member, text);
+    char *printed = json_print(arguments);
+    json_free(arguments);
+    return printed;
+}
+
+static void submit_decision(struct workbench *workbench, const char *text)
+{
+    const struct ask *ask = ask_being_composed(workbench);
+    struct error error = ERROR_INIT;
+    char *arguments = NULL;
+
+    if (!ask) {
+        workbench_compose_prompt(workbench);
+        return;
+    }
+    struct decision decision = { .ask = ask->id, .actor = "person", .kind = DECISION_REJECT, .words = text };
+    snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
+    if (workbench->composing == COMPOSING_EDIT) {
+        arguments = edited_arguments(ask, text);
+        decision.kind = DECISION_EDIT;
+        decision.words = NULL;
+        decision.arguments = arguments;
+    }
+    if (session_decide(workbench->session, &decision, &error)) {
+        workbench_compose_prompt(workbench);
+    } else {
+        workbench_tell(workbench, error_message(&error));
+        composer_set_text(workbench->composer, text);
+    }
+    error_clear(&error);
+    free(arguments);
+}
+
+void workbench_submit(void *data, const char *text)
+{
+    struct workbench *workbench = data;
+
+    if (workbench->composing != COMPOSING_PROMPT) {
+        submit_decision(workbench, text);
+        return;
+    }
+    if (workbench->setup.sent)
+        workbench->setup.sent(workbench->setup.data, text);
+    if (text[0] == ':' && text[1])
+        workbench_run_line(workbench, text + 1);
+    else if (text[0] == '!' && text[1])
+        workbench_run(workbench, text + 1);
+    else
+        session_submit(workbench->session, text);
+    conversation_pane_to_end(workbench->conversation);
+}

@@ -1,0 +1,72 @@
+/* workbench_private.h - the inside of the workbench: workbench.c (life, layout, drawing), workbench_keys.c
+ * (where a key goes) and workbench_commands.c (what the rows of the command table do). */
+#ifndef SANDGATE_UI_WORKBENCH_PRIVATE_H
+#define SANDGATE_UI_WORKBENCH_PRIVATE_H
+
+#include "ui/layout.h"
+#include "ui/workbench.h"
+
+#include <stdint.h>
+
+struct key;
+
+/* What Enter in the composer means. */
+enum composing { COMPOSING_PROMPT, COMPOSING_EDIT, COMPOSING_WORDS };
+
+struct workbench {
+    struct workbench_setup setup;
+    struct session *session; /* NULL until attached */
+    struct listener *listener;
+    struct term *term;
+    struct styles *styles;
+    struct paint *paint;
+    struct composer *composer;
+    struct conversation_pane *conversation;
+    struct call_pane *call;
+    struct files_pane *files;
+    struct card *card;
+    struct viewer *viewer;   /* over the conversation, NULL: none */
+    struct layout_places places;
+    enum place focus;        /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
+    enum place shown;        /* narrow: the pane that is seen */
+    bool hide_right;
+    char *message;           /* in the bar until the next key; NULL: none */
+    enum composing composing;
+    int64_t composing_ask;   /* the ask that is edited or answered with words */
+    char *kept;              /* what stood in the composer before that */
+    bool quit_asked;         /* the next quit ends */
+    bool window_focused;
+    int64_t last_key;        /* clock_steady */
+    struct loop_timer *focus_timer; /* the card waits for quiet */
+    struct loop_timer *clock_timer; /* elapsed times are on the screen */
+    struct loop_timer *message_timer;
+    struct loop_hook *idle_hook;
+    int idle_file;           /* tests: a byte is written here when nothing is to be painted; -1: none */
+    uint64_t idle_frames;
+};
+
+void workbench_stale(struct workbench *workbench);
+void workbench_focus(struct workbench *workbench, enum place place);
+/* The card takes the focus when the composer is empty and no key came for a while. */
+void workbench_watch_card(struct workbench *workbench);
+void workbench_open_viewer(struct workbench *workbench, const char *title, const char *language, const char *text,
+                           size_t length);
+/* Back from editing or answering to an ordinary prompt. */
+void workbench_compose_prompt(struct workbench *workbench);
+/* Runs ":name argument". */
+void workbench_run_line(struct workbench *workbench, const char *line);
+
+/* workbench_keys.c */
+void workbench_key(void *data, const struct key *key);
+void workbench_submit(void *data, const char *text);
+
+/* workbench_commands.c: the functions of the table. */
+typedef void workbench_command(struct workbench *workbench, const char *argument);
+workbench_command workbench_help, workbench_stop, workbench_card, workbench_conversation, workbench_call,
+    workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down,
+    workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry, workbench_continue,
+    workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme, workbench_copy, workbench_redraw,
+    workbench_suspend, workbench_quit, workbench_approve, workbench_edit, workbench_reject,
+    workbench_reject_with_words, workbench_allow, workbench_end_agent;
+
+#endif
