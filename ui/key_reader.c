@@ -551,3 +551,8 @@ void key_reader_feed(struct key_reader *reader, const char *bytes, size_t length
     buffer_append(&reader->pending, bytes, length);
     run(reader, false);
 }
+
+bool key_reader_is_waiting(const struct key_reader *reader)
+{
+    return reader->timer != NULL;
+}

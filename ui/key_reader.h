@@ -23,6 +23,8 @@ void key_reader_free(struct key_reader *reader); /* NULL is fine; never from PRE
 void key_reader_add(struct key_reader *reader, const char *sequence, enum named_key code, unsigned modifiers);
 
 void key_reader_feed(struct key_reader *reader, const char *bytes, size_t length);
+/* True while half a sequence or an open paste waits for its rest. */
+bool key_reader_is_waiting(const struct key_reader *reader);
 /* Forgets half a sequence, an open paste and their timers: after suspend. */
 void key_reader_reset(struct key_reader *reader);
 

@@ -107,6 +107,11 @@ void paint_all(struct paint *paint)
     paint->stale = true;
 }
 
+bool paint_is_due(const struct paint *paint)
+{
+    return paint->stale;
+}
+
 uint64_t paint_frames(const struct paint *paint)
 {
     return paint->frames;

@@ -7,6 +7,7 @@
 #ifndef SANDGATE_UI_PAINT_H
 #define SANDGATE_UI_PAINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct canvas;
@@ -25,6 +26,8 @@ void paint_stale(struct paint *paint);
 /* Stale, and what is on the glass is unknown: every cell is sent again. */
 void paint_all(struct paint *paint);
 
+/* True while something stale has not been painted yet: tests ask. */
+bool paint_is_due(const struct paint *paint);
 uint64_t paint_frames(const struct paint *paint);  /* painted since the start: tests and the bench ask */
 uint64_t paint_skipped(const struct paint *paint); /* put off because the terminal was not ready */
 

@@ -574,3 +574,8 @@ bool term_copy(struct term *term, const char *text, size_t length)
     buffer_release(&sequence);
     return true;
 }
+
+bool term_is_reading(const struct term *term)
+{
+    return key_reader_is_waiting(term->keys);
+}

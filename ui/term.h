@@ -52,6 +52,8 @@ void term_show(struct term *term, bool cursor, int y, int x);
 bool term_is_here(const struct term *term);
 /* False while the terminal has not taken all of the last frame; the loop wakes when it has (see paint.h). */
 bool term_is_ready(const struct term *term);
+/* True while half a key waits for its rest: tests ask. */
+bool term_is_reading(const struct term *term);
 /* The next term_show sends every cell. */
 void term_redraw(struct term *term);
 
