@@ -45,6 +45,27 @@ void viewer_free(struct viewer *viewer)
     free(viewer);
 }
 
+/* Prose, line by line; a line that is wrapped goes on two columns further in than it began. */
+static void add_prose(struct viewer *viewer)
+{
+    static const char blanks[] = "                                                ";
+
+    for (const char *at = viewer->text; *at;) {
+        size_t length = strcspn(at, "\n"), indent = strspn(at, " ");
+        const char *gap = indent > 0 ? strstr(at + indent, "   ") : NULL;
+        struct span rest = { STYLE_TEXT, blanks, indent };
+        if (gap && gap < at + length)
+            rest.length = (size_t)(gap - at) + strspn(gap, " ");
+        if (rest.length > sizeof blanks - 1 || (int)rest.length > viewer->width / 2)
+            rest.length = 0;
+        struct line_form form = { .mode = WRAP_WORDS, .rest = &rest, .rest_count = 1 };
+        lines_begin(viewer->lines, &form);
+        lines_add(viewer->lines, STYLE_TEXT, at, length);
+        lines_end(viewer->lines);
+        at += length + (at[length] == '\n');
+    }
+}
+
 static void refresh(struct viewer *viewer, int width)
 {
     if (viewer->width == width)
@@ -54,7 +75,7 @@ static void refresh(struct viewer *viewer, int width)
     if (viewer->language)
         markdown_add_code(viewer->lines, viewer->language, viewer->text, viewer->length);
     else
-        lines_add(viewer->lines, STYLE_TEXT, viewer->text, viewer->length);
+        add_prose(viewer);
     lines_end(viewer->lines);
 }
 

@@ -214,7 +214,7 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
         struct rect line = workbench->places.separator;
         draw_vertical(canvas, line.y, line.x, line.rows, STYLE_BORDER);
     }
-    if (workbench->places.rect[PLACE_CONVERSATION].rows > 0 && !workbench->viewer)
+    if (workbench->places.rect[PLACE_CONVERSATION].rows > 0)
         conversation_pane_draw(workbench->conversation, &parts[PLACE_CONVERSATION],
                                pane_focused(workbench, PLACE_CONVERSATION));
     if (workbench->places.rect[PLACE_CALL].rows > 0)
@@ -222,11 +222,12 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
     if (workbench->places.rect[PLACE_FILES].rows > 0)
         files_pane_draw(workbench->files, &parts[PLACE_FILES], pane_focused(workbench, PLACE_FILES));
     draw_composer(workbench, &parts[PLACE_COMPOSER]);
-    if (workbench->viewer)
-        viewer_draw(workbench->viewer, workbench->places.rect[PLACE_CONVERSATION].rows > 0
-                                           ? &parts[PLACE_CONVERSATION]
-                                       : workbench->places.rect[PLACE_CALL].rows > 0 ? &parts[PLACE_CALL]
-                                                                                     : &parts[PLACE_FILES]);
+    if (workbench->viewer) {
+        struct rect over = { 0, 0, workbench->places.rect[PLACE_COMPOSER].y, canvas->rect.columns };
+        struct canvas part = canvas_part(canvas, over);
+        draw_fill(&part, STYLE_TEXT);
+        viewer_draw(workbench->viewer, &part);
+    }
     if (workbench->places.rect[PLACE_CARD].rows > 0)
         card_draw(workbench->card, &parts[PLACE_CARD]);
     bar_draw(&parts[PLACE_BAR], workbench->session, workbench->message);

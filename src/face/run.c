@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "base/visible.h"
+#include "conf/conf.h"
 #include "loop/loop.h"
 #include "matter/call.h"
 #include "store/store.h"
@@ -322,6 +323,10 @@ static bool open_session(struct run *run, const struct arguments *arguments, con
         return false;
     if (resume && !setup_resume(&run->setup, resume, error))
         return false;
+    if (conf_waiting(run->setup.conf)[0])
+        say("The project's .sandgate.yaml asks for settings that it may not make by itself; they are left "
+            "out. "
+            "`sandgate` asks whether to trust it.");
     loop_signal_add(run->setup.loop, SIGINT, interrupted, run);
     loop_signal_add(run->setup.loop, SIGTERM, interrupted, run);
     return setup_session(&run->setup, false, hear, run, error);

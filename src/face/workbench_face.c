@@ -2,9 +2,11 @@
 #include "face/faces.h"
 #include "face/setup.h"
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/visible.h"
 #include "conf/conf.h"
 #include "loop/loop.h"
 #include "store/store.h"
@@ -13,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { HISTORY = 1000 };
 
@@ -82,6 +85,34 @@ static int fail(struct error *error, int code)
     return code;
 }
 
+/* What the project's file asks for and may not do by itself is put in force only by the person's word for
+ * exactly this file; anything but y leaves it out. */
+static bool ask_trust(struct conf *conf, const char *folder, struct error *error)
+{
+    const char *const *waiting = conf_waiting(conf);
+    struct buffer list = BUFFER_INIT;
+    char answer[16] = "";
+
+    if (!waiting[0])
+        return true;
+    buffer_append_format(
+        &list, "%s/.sandgate.yaml asks for settings that a project may not make by itself:\n", folder);
+    for (size_t i = 0; waiting[i]; i++)
+        buffer_append_format(&list, "  %s\n", waiting[i]);
+    struct buffer safe = BUFFER_INIT;
+    visible_text(&safe, list.data, list.length);
+    fputs(safe.data, stderr);
+    buffer_release(&list);
+    buffer_release(&safe);
+    fputs("Trust this file as it is now? [y/N] ", stderr);
+    if (!isatty(STDIN_FILENO) || !fgets(answer, sizeof answer, stdin) ||
+        (answer[0] != 'y' && answer[0] != 'Y')) {
+        fputs("They are left out.\n", stderr);
+        return true;
+    }
+    return conf_trust(conf, error);
+}
+
 int face_workbench(int argc, char **argv, const struct face *face)
 {
     struct setup setup = { 0 };
@@ -95,7 +126,8 @@ int face_workbench(int argc, char **argv, const struct face *face)
         arguments_value(&arguments, face, "continue") ? "" : arguments_value(&arguments, face, "resume");
     if (arguments.word_count > 1)
         error_set(&error, "\"%s\" is one word too many; sandgate takes one folder", arguments.words[1]);
-    else if (setup_conf(&setup, arguments.words[0], &arguments, &error) && setup_store(&setup, &error) &&
+    else if (setup_conf(&setup, arguments.words[0], &arguments, &error) &&
+             ask_trust(setup.conf, setup.folder, &error) && setup_store(&setup, &error) &&
              (!resume || setup_resume(&setup, resume, &error)))
         code = work(&setup, NULL, false, &error);
     setup_release(&setup);
