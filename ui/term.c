@@ -30,6 +30,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -174,11 +175,27 @@ static bool no_colour(const struct term *term)
     return term->options.no_colour || (value && *value);
 }
 
+/* Terminals that understand xterm's private sequences, or ignore them without a trace.  terminfo has no word
+ * for it (XT is set for few of them); the real VT100 and the Linux console are the kind that does not. */
+static bool knows_private_sequences(const char *type)
+{
+    static const char *const families[] = { "xterm",     "screen",  "tmux",    "rxvt",    "alacritty",
+                                            "kitty",     "foot",    "st-",     "konsole", "vte",
+                                            "gnome",     "wezterm", "ghostty", "iterm",   "contour",
+                                            "mintty",    "putty",   "vscode",  "mlterm",  "eterm",
+                                            "terminator" };
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+        if (strncmp(type, families[i], strlen(families[i])) == 0)
+            return true;
+    return tigetflag("XT") > 0;
+}
+
 static bool try_type(struct term *term, const char *type)
 {
     if (!terminfo_knows(type))
         return false;
     term->screen = newterm(type, term->curses_output, term->curses_input);
+    term->private_modes = term->screen && knows_private_sequences(type);
     return term->screen != NULL;
 }
 
@@ -362,8 +379,6 @@ void term_enter(struct term *term)
     if (term->gone || term->here)
         return;
     take(term);
-    doupdate(); /* its alternate screen */
-    send_frame(term, "", "");
     if (term->watch)
         loop_watch_set(term->watch, LOOP_READ);
     follow_size(term);
@@ -373,13 +388,17 @@ void term_enter(struct term *term)
 
 void term_suspend(struct term *term)
 {
-    sigset_t stop;
+    static const struct timespec now = { 0 };
+    sigset_t stop, go_on;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
+    sigemptyset(&go_on);
+    sigaddset(&go_on, SIGCONT);
     term_leave(term);
     kill(0, SIGTSTP); /* blocked: it waits for the next line */
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
-    pthread_sigmask(SIG_BLOCK, &stop, NULL); /* we are back */
+    pthread_sigmask(SIG_BLOCK, &stop, NULL); /* we are back, */
+    sigtimedwait(&go_on, NULL, &now);        /* and know it: nobody else need hear of it */
     term_enter(term);
 }
 
@@ -439,7 +458,6 @@ struct term *term_open(struct loop *loop, const struct term_options *options,
         term_close(term);
         return NULL;
     }
-    term->private_modes = tigetflag("XT") > 0;
     set_modes(term);
     follow_size(term);
     term->events = *events; /* of this size nobody need be told */

@@ -259,9 +259,9 @@ static void test_leave_and_enter(void **state)
     term_enter(bench.term);
     assert_int_equal(bench.resumed, 1);
     assert_false(modes_are_back(&bench));
-    assert_true(was_sent(&bench, "\033[?1049h"));
     paint_all(bench.paint);
     paint_until(&bench, "....");
+    assert_true(was_sent(&bench, "\033[?1049h"));
     assert_true(was_sent(&bench, "\033[?2004h"));
     end(&bench);
 }
