@@ -71,6 +71,7 @@ struct model_events {
     /* What is being waited for: "server is starting (503), trying again in 2 s". NULL: no longer. */
     void (*waiting)(void *data, const char *sentence);
     void (*done)(void *data, enum model_finish finish);
+    /* SENTENCE: why, to stand behind a colon: small letter, no full stop. */
     void (*failed)(void *data, enum model_failure failure, const char *sentence);
 };
 

@@ -114,7 +114,7 @@ static char *sentence_of_status(const struct openai_run *run, const struct refus
     if (refusal->in_stream && !refusal_is_context(refusal))
         return xasprintf("the server at %s gave up%s", url, words);
     if (refusal_is_context(refusal))
-        return xasprintf("the request does not fit the context of %s%s", openai->name, words);
+        return xasprintf("the server said (%d)%s", status, words);
     if (status == 401 && !server_has_key(openai->server))
         return xasprintf("the server at %s wants an API key (401)%s; set SANDGATE_API_KEY", url, words);
     if (status == 401 || status == 403)
@@ -144,17 +144,16 @@ static char *sentence_of(const struct openai_run *run, const struct refusal *ref
     return longer;
 }
 
+/* What came before is kept by whoever listens; SENTENCE says only why no more comes. */
 static void fail_broken(struct openai_run *run, const struct refusal *refusal)
 {
     bool context = refusal_is_context(refusal);
-    char *words = words_of(refusal);
-    char *sentence = xasprintf(
-        "%s%s", context ? "the answer reached the end of the context" : "the answer broke off", words);
+    char *sentence =
+        refusal->status ? xasprintf("the server said: %s", refusal->words) : xstrdup(refusal->words);
     openai_stream_break(run->stream);
     if (!run->base.ended)
         fail(run, context ? MODEL_FAILED_CONTEXT : MODEL_FAILED_BROKEN, sentence);
     free(sentence);
-    free(words);
 }
 
 /* Something went wrong: it is tried again later, or it is the end. */

@@ -58,12 +58,10 @@ static enum openai_fed fail(struct openai_stream *stream, struct refusal refusal
     return OPENAI_ERROR;
 }
 
+/* Not the server's words but ours. */
 static enum openai_fed fail_with(struct openai_stream *stream, const char *sentence)
 {
-    struct json *error = json_new_text(sentence);
-    struct refusal refusal = refusal_of_error(error);
-    json_free(error);
-    return fail(stream, refusal);
+    return fail(stream, refusal_of_connection(HTTP_FAILED_BROKEN, sentence));
 }
 
 const struct refusal *openai_stream_refusal(const struct openai_stream *stream)

@@ -57,7 +57,7 @@ static const char *text_of_detail(const struct json *detail)
                                          : json_get_text(first, "message");
 }
 
-/* One line of good UTF-8, not too long. */
+/* One line of good UTF-8, not too long, without a full stop: it becomes part of a sentence. */
 static char *clean_words(const char *text)
 {
     struct buffer repaired = BUFFER_INIT, line = BUFFER_INIT;
@@ -74,7 +74,7 @@ static char *clean_words(const char *text)
         buffer_truncate(&line, line.length - utf8_partial_tail(line.data, line.length));
         buffer_append_text(&line, "…");
     }
-    while (line.length && line.data[line.length - 1] == ' ')
+    while (line.length && strchr(" .", line.data[line.length - 1]))
         buffer_truncate(&line, line.length - 1);
     buffer_release(&repaired);
     return buffer_detach(&line);

@@ -14,8 +14,8 @@ struct json;
 struct refusal {
     int status; /* of HTTP; 0: there was no answer, `failure` says why */
     enum http_failure failure;
-    char *words;         /* the server's sentence, or the connection's; one line, "" for none */
-    char *code;          /* the server's own word for it ("model_not_found"), "" for none */
+    char *words; /* the server's sentence, or the connection's; one line without a full stop, "" for none */
+    char *code;  /* the server's own word for it ("model_not_found"), "" for none */
     int64_t retry_after; /* milliseconds that the server asked to wait; -1: it did not */
     bool in_stream;      /* it came inside an answer that had begun well */
 };

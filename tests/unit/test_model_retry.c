@@ -164,19 +164,19 @@ static const struct {
     { 400,
       "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens. However, your messages "
       "resulted in 9000 tokens.\",\"type\":\"invalid_request_error\",\"code\":\"context_length_exceeded\"}}",
-      "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+      "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens",
       "context_length_exceeded", MODEL_FAILED_CONTEXT },
     { 400, "{\"error\":{\"message\":\"Your input is too big\",\"code\":\"context_length_exceeded\"}}",
       "Your input is too big", "context_length_exceeded", MODEL_FAILED_CONTEXT },
     { 400,
       "{\"object\":\"error\",\"message\":\"The decoder prompt (length 9000) is longer than the maximum model "
       "length of 8192.\",\"type\":\"BadRequestError\",\"code\":400}",
-      "The decoder prompt (length 9000) is longer than the maximum model length of 8192.", "BadRequestError",
+      "The decoder prompt (length 9000) is longer than the maximum model length of 8192", "BadRequestError",
       MODEL_FAILED_CONTEXT },
     { 400,
       "{\"object\":\"error\",\"message\":\"The input (9000 tokens) is longer than the model's context length "
       "(8192 tokens).\",\"code\":400}",
-      "The input (9000 tokens) is longer than the model's context length (8192 tokens).", "",
+      "The input (9000 tokens) is longer than the model's context length (8192 tokens)", "",
       MODEL_FAILED_CONTEXT },
     { 500,
       "{\"error\":{\"code\":500,\"message\":\"the request exceeds the available context size. try increasing "
