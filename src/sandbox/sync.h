@@ -18,10 +18,11 @@ struct sandbox;
 struct sync;
 
 struct sync_report {
-    const char *failed;          /* NULL: fine; else the sentence */
+    const char *failed; /* NULL: fine; else the sentence */
     int64_t files, folders, links, bytes;
     const char *const *left_out; /* "path: why", at most 50; NULL-terminated */
     int64_t left_out_count;      /* of all */
+    int64_t ignored;             /* entries that the ignore files leave behind; a folder counts as one */
 };
 
 struct sync_events {
@@ -41,18 +42,18 @@ enum sync_change_kind { SYNC_ADDED, SYNC_CHANGED, SYNC_DELETED, SYNC_MODE };
 
 struct sync_change {
     enum sync_change_kind kind;
-    char *path;           /* relative to the workspace */
-    bool is_link;         /* content is the target */
+    char *path;   /* relative to the workspace */
+    bool is_link; /* content is the target */
     unsigned mode;
     char *before, *after; /* contents; NULL: not there */
     size_t before_length, after_length;
-    bool conflict;        /* the host's file is not the one that went up: never applied */
-    char *why;            /* of a conflict or refusal, a sentence; NULL */
+    bool conflict; /* the host's file is not the one that went up: never applied */
+    char *why;     /* of a conflict or refusal, a sentence; NULL */
 };
 
 /* What changed in the sandbox against the manifest and the host's folder. CHANGES come once; borrowed. */
-struct sync *sync_compare(struct loop *loop, struct sandbox *sandbox, const char *folder, const char *workspace,
-                          const char *manifest,
+struct sync *sync_compare(struct loop *loop, struct sandbox *sandbox, const char *folder,
+                          const char *workspace, const char *manifest,
                           void (*compared)(void *data, const struct sync_change *changes, size_t count,
                                            const char *failed),
                           void *data);
