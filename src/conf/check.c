@@ -20,7 +20,8 @@ struct check {
 void check_unknown(const char *path, int line, int column, struct problems *problems)
 {
     char section[32];
-    const char *meant = option_nearest(path, section, sizeof section);
+    bool told = problems->count < PROBLEMS_TOLD; /* a file of wrong keys only must not cost a search each */
+    const char *meant = told ? option_nearest(path, section, sizeof section) : NULL;
     char *shown = problems_quote(path);
     if (meant)
         problems_add(problems, line, column, "%s is not an option; did you mean %s?", shown, meant);

@@ -1,9 +1,13 @@
 /* yaml.c - libyaml's document, checked and turned into our tree.
  *
  * libyaml hands out a graph: an alias is the same node again, perhaps even inside itself.  Copying it into a
- * tree with a ceiling on values, bytes and depth makes loops and "billion laughs" ordinary errors. */
+ * tree with a ceiling on values, bytes and depth makes loops and "billion laughs" ordinary errors.
+ *
+ * Before that, the text's events are counted: libyaml's time grows with the square of the depth and of the
+ * number of anchors, and 64 KiB of "[" keep it busy for seconds. */
 #include "conf/yaml.h"
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "conf/problems.h"
 
@@ -11,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+static const char too_large[] = "the file holds too many values, or they are nested too deep (aliases count)";
 
 /* One reading of one text. */
 struct reading {
@@ -46,8 +52,7 @@ static bool node_problem(struct reading *reading, const yaml_node_t *node, const
 static struct yaml_value *refuse_size(struct reading *reading, const yaml_node_t *node)
 {
     if (!reading->too_large)
-        node_problem(reading, node,
-                     "the file holds too many values, or they are nested too deep (aliases count)");
+        node_problem(reading, node, too_large);
     reading->too_large = true;
     return NULL;
 }
@@ -95,16 +100,8 @@ static void fill_list(struct reading *reading, yaml_node_t *node, struct yaml_va
     }
 }
 
-static bool is_duplicate(const struct yaml_value *map, const char *key)
-{
-    for (size_t i = 0; i < map->count; i++)
-        if (map->entries[i].key && strcmp(map->entries[i].key, key) == 0)
-            return true;
-    return false;
-}
-
 /* NULL and a problem when it is no key that we take. */
-static char *read_key(struct reading *reading, const struct yaml_value *map, const yaml_node_t *node)
+static char *read_key(struct reading *reading, struct map *seen, const yaml_node_t *node)
 {
     if (node->type != YAML_SCALAR_NODE) {
         node_problem(reading, node, "a key must be a plain word");
@@ -116,10 +113,12 @@ static char *read_key(struct reading *reading, const struct yaml_value *map, con
     const char *wrong = NULL;
     if (strcmp(key, "<<") == 0 && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         wrong = "merge keys (<<) are not supported: write the values out";
-    else if (is_duplicate(map, key))
+    else if (map_has(seen, key))
         wrong = "this key stands here a second time";
-    if (!wrong)
+    if (!wrong) {
+        map_set(seen, key, key);
         return key;
+    }
     node_problem(reading, node, wrong);
     free(key);
     return NULL;
@@ -129,10 +128,11 @@ static void fill_map(struct reading *reading, yaml_node_t *node, struct yaml_val
 {
     yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
     size_t count = (size_t)(node->data.mapping.pairs.top - pairs);
+    struct map *seen = map_new(NULL);
     value->entries = xcalloc(count + 1, sizeof *value->entries);
     for (size_t i = 0; i < count && !reading->too_large; i++) {
         yaml_node_t *key = yaml_document_get_node(reading->document, pairs[i].key);
-        char *name = read_key(reading, value, key);
+        char *name = read_key(reading, seen, key);
         if (!name)
             continue;
         struct yaml_entry *entry = &value->entries[value->count++];
@@ -142,6 +142,7 @@ static void fill_map(struct reading *reading, yaml_node_t *node, struct yaml_val
         entry->value =
             read_node(reading, yaml_document_get_node(reading->document, pairs[i].value), depth + 1);
     }
+    map_free(seen);
 }
 
 /* libyaml gives every value without a tag one of these three. */
@@ -211,6 +212,44 @@ static void refuse_second_document(yaml_parser_t *parser, const char *text, stru
     yaml_document_delete(&document);
 }
 
+static void start_parser(yaml_parser_t *parser, const char *text, size_t length)
+{
+    if (!yaml_parser_initialize(parser))
+        bug("libyaml has no memory for a reader");
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(parser, (const unsigned char *)text, length);
+}
+
+/* How much deeper the text is after an event. */
+static int step(yaml_event_type_t type)
+{
+    if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+        return 1;
+    return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
+}
+
+/* False and told, when the text is more than libyaml's loader should be given.  Errors of syntax end the count
+ * without a word: the loader meets and tells them. */
+static bool is_bounded(const char *text, size_t length, struct problems *problems)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    int depth = 0, count = 0;
+    bool more = true, fine = true;
+    start_parser(&parser, text, length);
+    while (fine && more && yaml_parser_parse(&parser, &event)) {
+        more = event.type != YAML_STREAM_END_EVENT;
+        depth += step(event.type);
+        fine = depth <= YAML_DEPTH && ++count <= 4 * YAML_VALUES; /* keys, and ends of maps, are events too */
+        if (!fine)
+            problems_add(problems, (int)event.start_mark.line + 1, (int)event.start_mark.column + 1, "%s",
+                         too_large);
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return fine;
+}
+
 static struct yaml_value *read_document(yaml_document_t *document, struct problems *problems)
 {
     yaml_node_t *root = yaml_document_get_root_node(document);
@@ -228,12 +267,9 @@ struct yaml_value *yaml_tree_read(const char *text, size_t length, struct proble
     size_t before = problems->count;
     yaml_parser_t parser;
     yaml_document_t document;
-    if (!yaml_parser_initialize(&parser)) {
-        problems_add(problems, 0, 0, "the YAML reader could not be started");
+    if (!is_bounded(text, length, problems))
         return NULL;
-    }
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    start_parser(&parser, text, length);
     struct yaml_value *value = NULL;
     if (!yaml_parser_load(&parser, &document)) {
         syntax_problem(&parser, text, problems);

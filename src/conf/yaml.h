@@ -12,8 +12,8 @@
 struct problems;
 
 enum {
-    YAML_FILE_BYTES = 256 * 1024, /* a larger file is refused */
-    YAML_VALUES = 10000,          /* values of a tree, each alias counted as what it stands for */
+    YAML_FILE_BYTES = 64 * 1024, /* a larger file is refused; libyaml is quadratic in some of what it reads */
+    YAML_VALUES = 10000,         /* values of a tree, each alias counted as what it stands for */
     YAML_DEPTH = 32,
 };
 

@@ -211,11 +211,11 @@ static void what_is_no_file_is_an_error(void **state)
     free(errors);
     unlink(folder->project_file);
     struct buffer large = BUFFER_INIT;
-    while (large.length <= 256 * 1024)
+    while (large.length <= 64 * 1024)
         buffer_append_text(&large, "# nothing to see here\n");
     conf_folder_project(folder, large.data);
     errors = conf_folder_errors(folder);
-    assert_non_null(strstr(errors, "larger than the 262144 bytes"));
+    assert_non_null(strstr(errors, "larger than the 65536 bytes"));
     free(errors);
     buffer_release(&large);
 }

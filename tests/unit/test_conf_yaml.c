@@ -145,7 +145,7 @@ static void a_large_text_is_not_copied_for_ever(void **state)
     (void)state;
     struct buffer text = BUFFER_INIT;
     buffer_append_text(&text, "a: &a ");
-    for (int i = 0; i < 100 * 1000; i++)
+    for (int i = 0; i < 20 * 1000; i++)
         buffer_append_byte(&text, 'x');
     buffer_append_text(&text, "\nb: [*a, *a, *a, *a]\n");
     assert_too_large(&text);
@@ -167,7 +167,7 @@ static void deep_nesting_is_refused_soon(void **state)
     static const char *const openings[] = { "[", "{a: ", "- ", "? " };
     for (size_t i = 0; i < ARRAY_SIZE(openings); i++) {
         struct buffer text = BUFFER_INIT;
-        while (text.length < YAML_FILE_BYTES)
+        while (text.length < 1024 * 1024) /* without a bound libyaml takes an hour */
             buffer_append_text(&text, openings[i]);
         struct problems problems = PROBLEMS_INIT;
         assert_null(yaml_tree_read(text.data, text.length, &problems));
