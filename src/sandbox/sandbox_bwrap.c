@@ -97,12 +97,24 @@ static char *explain(struct bwrap *bwrap, const char *otherwise)
 
 /* --- the end --- */
 
-/* Process 1 first: its end is only told when everything in its namespace is gone. */
+static void await_end(int process, int milliseconds)
+{
+    struct pollfd end = { .fd = process, .events = POLLIN };
+    if (process >= 0)
+        poll(&end, 1, milliseconds);
+}
+
+/* Process 1 first: its end is only told when everything in its namespace is gone.  Then bwrap ends by itself
+ * and takes it off the table of processes; killed before, it would leave that to init. */
 static void kill_all(struct bwrap *bwrap)
 {
-    struct pollfd jail = { .fd = bwrap->jail, .events = POLLIN };
-    if (bwrap->jail >= 0 && pidfd_send_signal(bwrap->jail, SIGKILL, NULL, 0) == 0)
-        poll(&jail, 1, KILLING);
+    if (bwrap->jail >= 0 && pidfd_send_signal(bwrap->jail, SIGKILL, NULL, 0) == 0) {
+        int monitor = bwrap->child ? pidfd_open(child_pid(bwrap->child), 0) : -1;
+        await_end(bwrap->jail, KILLING);
+        await_end(monitor, KILLING);
+        if (monitor >= 0)
+            close(monitor);
+    }
     if (bwrap->jail >= 0)
         close(bwrap->jail);
     bwrap->jail = -1;

@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -259,6 +261,48 @@ static UNUSED int bench_teardown(void **state)
     bench_close(*state);
     free(*state);
     return 0;
+}
+
+/* --- once more as a plain user --- */
+
+enum { PLAIN_USER = 65534 };
+
+/* The test's own program, and the jail next to it, must be within a plain user's reach. */
+static UNUSED bool within_reach(const char *path)
+{
+    struct stat info;
+    char *folder = xstrdup(path);
+    bool good = true;
+    while (good && strcmp(folder, "/") != 0 && strcmp(folder, ".") != 0) {
+        good = stat(folder, &info) == 0 && info.st_mode & S_IXOTH;
+        char *above = path_folder(folder);
+        free(folder);
+        folder = above;
+    }
+    free(folder);
+    return good;
+}
+
+/* Runs this test program again with the argument "plain"; skips where that cannot be. */
+static UNUSED void run_as_plain_user(void)
+{
+    char self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    assert_true(length > 0);
+    self[length] = '\0';
+    if (geteuid() != 0 || !within_reach(self))
+        skip();
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv("CMOCKA_MESSAGE_OUTPUT", "STDOUT", 1);
+        dup2(2, 1);
+        if (setgid(PLAIN_USER) == 0 && setuid(PLAIN_USER) == 0)
+            execl(self, self, "plain", NULL);
+        _exit(126);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
 }
 
 #endif
