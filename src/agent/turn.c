@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LARGE_BLOCK = 256 * 1024 }; /* bytes; the copies made for its event are given back at once */
+
 static void request(struct session *session);
 
 /* --- the end of a turn --- */
@@ -78,7 +80,10 @@ static void close_draft(struct session *session, int64_t *draft, enum event_type
         json_set_boolean(body, how, true);
     else if (how)
         json_set_boolean(body, "broken", true);
+    bool large = block && block->text.length >= LARGE_BLOCK;
     session_append(session, type, 0, "model", body);
+    if (large)
+        memory_trim();
     store_draft_end(session->setup.store, session->id, *draft);
     *draft = 0;
 }

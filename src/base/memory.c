@@ -3,6 +3,7 @@
  * No memory and impossible states end here, each with one line on standard error. */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,4 +107,14 @@ void bug(const char *format, ...)
     fputc('\n', stderr);
     va_end(arguments);
     abort();
+}
+
+void memory_setup(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+}
+
+void memory_trim(void)
+{
+    malloc_trim(0);
 }

@@ -29,6 +29,12 @@ void *array_reserve(void *array, size_t *capacity, size_t count, size_t item_siz
  * crash handler can give the terminal back. */
 void bug(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* One heap for all threads: what a large event took is given back to the system, not kept by a thread. Call
+ * once, before any thread starts. */
+void memory_setup(void);
+/* Gives free memory back to the system: after something large (an answer of megabytes) is done with. */
+void memory_trim(void);
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -60,6 +60,7 @@ int main(int argc, char **argv)
     const struct face *face = argc > 1 ? find_face(argv[1]) : NULL;
 
     signal(SIGPIPE, SIG_IGN);
+    memory_setup();
     utf8_set_locale();
     log_open();
     int code = run(face, argc, argv);

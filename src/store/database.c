@@ -165,7 +165,10 @@ static bool prepare(struct database *database, enum database_use use, struct err
     sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT);
     if (use == DATABASE_WRITING) {
         sqlite3_wal_hook(database->handle, count_log, database);
-        if (!database_run(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", error)) {
+        if (!database_run(database,
+                          "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                          "PRAGMA cache_size = -512",
+                          error)) {
             return false;
         }
     }
@@ -277,4 +280,9 @@ void database_checkpoint(struct database *database)
 {
     sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     database->log_pages = 0;
+}
+
+void database_release_memory(struct database *database)
+{
+    sqlite3_db_release_memory(database->handle);
 }

@@ -38,4 +38,7 @@ int database_log_pages(const struct database *database);
 /* Moves the write-ahead log into the file as far as readers allow. */
 void database_checkpoint(struct database *database);
 
+/* Gives back what the cache holds. */
+void database_release_memory(struct database *database);
+
 #endif

@@ -28,11 +28,12 @@
 #include <unistd.h>
 
 enum {
-    GROUP = 64,             /* pieces of work */
-    DELAY = 50,             /* milliseconds */
-    BUSY_TRIES = 6,         /* times the connection's busy time-out */
-    CHECKPOINT_IDLE = 1000, /* pages of the write-ahead log that are moved when nothing waits */
-    CHECKPOINT_NOW = 8000,  /* pages that are moved even when something waits */
+    GROUP = 64,               /* pieces of work */
+    DELAY = 50,               /* milliseconds */
+    BUSY_TRIES = 6,           /* times the connection's busy time-out */
+    CHECKPOINT_IDLE = 1000,   /* pages of the write-ahead log that are moved when nothing waits */
+    CHECKPOINT_NOW = 8000,    /* pages that are moved even when something waits */
+    LARGE_BATCH = 512 * 1024, /* bytes after which memory is given back */
 };
 
 enum opening { OPENING, OPEN, UNUSABLE };
@@ -153,8 +154,22 @@ static void set_failed(struct writer *writer, struct error *error)
     error_clear(error);
 }
 
-static void tidy(struct writer *writer, bool idle)
+static size_t batch_bytes(const struct work_list *batch)
 {
+    size_t bytes = 0;
+
+    for (const struct work *work = batch->first; work; work = work->next)
+        bytes += work->length;
+    return bytes;
+}
+
+/* After a batch of BYTES: the log is worked off when there is time, and what a large batch took is given back. */
+static void tidy(struct writer *writer, bool idle, size_t bytes)
+{
+    if (bytes >= LARGE_BATCH && writer->database) {
+        database_release_memory(writer->database);
+        memory_trim();
+    }
     int pages = writer->database ? database_log_pages(writer->database) : 0;
     if (pages >= CHECKPOINT_NOW || (idle && pages >= CHECKPOINT_IDLE)) {
         database_checkpoint(writer->database);
@@ -184,6 +199,7 @@ static void *write_until_closed(void *data)
     pthread_mutex_lock(&writer->mutex);
     while (take(writer, &batch)) {
         bool written = !writer->sentence;
+        size_t bytes = batch_bytes(&batch);
         pthread_mutex_unlock(&writer->mutex);
         written = written && commit(writer, &batch, &error);
         pthread_mutex_lock(&writer->mutex);
@@ -197,7 +213,7 @@ static void *write_until_closed(void *data)
         pthread_cond_broadcast(&writer->changed);
         bool idle = writer->queue.count == 0;
         pthread_mutex_unlock(&writer->mutex);
-        tidy(writer, idle);
+        tidy(writer, idle, bytes);
         pthread_mutex_lock(&writer->mutex);
     }
     pthread_mutex_unlock(&writer->mutex);
