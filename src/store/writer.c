@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -159,7 +160,7 @@ static size_t batch_bytes(const struct work_list *batch)
     size_t bytes = 0;
 
     for (const struct work *work = batch->first; work; work = work->next)
-        bytes += work->length;
+        bytes += work->kind == WORK_EVENT ? strlen(work->text) : work->length;
     return bytes;
 }
 
