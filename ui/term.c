@@ -1,8 +1,7 @@
 /* term.c - curses on the real terminal, and everything that curses does not do.
  *
- * Curses does not write to the terminal.  It writes to a file in memory, and each frame goes from there, in one
- * piece with the private sequences around it, through a writer that never waits (tty_writer.h): curses itself
- * would block in a terminal that does not read.  So the terminal's modes, its size and its input are ours too.
+ * Curses does not see the terminal (screen.h).  Each frame goes to it in one piece, with the private sequences
+ * around it, through a writer that never waits (tty_writer.h); its modes, its size and its input are ours too.
  *
  * Taking the terminal (`take`) and giving it back (`give_back`) are the two halves that opening, closing,
  * suspending and leaving are made of. */
@@ -16,8 +15,8 @@
 #include "loop/loop.h"
 #include "ui/crash.h"
 #include "ui/key_reader.h"
+#include "ui/screen.h"
 #include "ui/standard_error.h"
-#include "ui/terminfo.h"
 #include "ui/tty_writer.h"
 
 #include <curses.h>
@@ -27,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <time.h>
@@ -41,26 +39,18 @@ enum {
 };
 
 static const int told_signals[] = { SIGWINCH, SIGCONT, SIGTSTP };
-/* Curses puts handlers of its own on these; we want none of them. */
-static const int curses_signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
-
 struct term {
     struct loop *loop;
     struct term_options options;
     struct term_events events;
     void *data;
-    int terminal;        /* an open file of our own */
-    FILE *curses_input;  /* never read */
-    FILE *curses_output; /* the file in memory */
+    int terminal; /* an open file of our own */
     struct tty_writer *writer;
-    SCREEN *screen;
-    bool private_modes; /* it understands xterm's sequences */
-    bool here;          /* the terminal is ours now */
-    bool gone;          /* it hung up */
-    bool titled;        /* the window's title was changed */
+    struct screen *screen;
+    bool here;   /* the terminal is ours now */
+    bool gone;   /* it hung up */
+    bool titled; /* the window's title was changed */
     bool cursor_shown;
-    enum style_depth depth;
-    char *notice;
     struct crash_terminal given_back; /* how to make it sane again */
     struct standard_error *standard_error;
     struct key_reader *keys;
@@ -77,29 +67,14 @@ static void send_text(const struct term *term, const char *text)
 
 static void send_private(const struct term *term, const char *text)
 {
-    if (term->private_modes)
+    if (screen_is_private(term->screen))
         send_text(term, text);
-}
-
-/* Appends the terminfo string NAME without its padding ("$<5/>"). */
-static void add_capability(struct buffer *out, const char *name)
-{
-    const char *text = tigetstr(name);
-    if (!text || text == (char *)-1)
-        return;
-    for (; *text; text++) {
-        const char *end = text[0] == '$' && text[1] == '<' ? strchr(text, '>') : NULL;
-        if (end)
-            text = end;
-        else
-            buffer_append_byte(out, *text);
-    }
 }
 
 static void send_capability(const struct term *term, const char *name)
 {
     struct buffer text = BUFFER_INIT;
-    add_capability(&text, name);
+    screen_add_capability(term->screen, &text, name);
     tty_writer_send(term->writer, text.data, text.length);
     buffer_release(&text);
 }
@@ -113,11 +88,11 @@ static void prepare_crash_sequence(struct term *term)
 {
     struct buffer text = BUFFER_INIT;
     struct crash_terminal *crash = &term->given_back;
-    if (term->private_modes)
+    if (screen_is_private(term->screen))
         buffer_append_text(&text, modes_off);
     static const char *const capabilities[] = { "rmkx", "sgr0", "op", "cnorm", "rmcup" };
     for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++)
-        add_capability(&text, capabilities[i]);
+        screen_add_capability(term->screen, &text, capabilities[i]);
     buffer_append_text(&text, "\r\n");
     crash->length = text.length < CRASH_SEQUENCE ? text.length : CRASH_SEQUENCE;
     memcpy(crash->sequence, text.data, crash->length);
@@ -156,139 +131,14 @@ static bool open_terminal(struct term *term, struct error *error)
     term->given_back.fd = term->terminal;
     term->given_back.standard_error = -1;
     term->writer = tty_writer_new(term->loop, term->terminal);
-    term->curses_input = fopen("/dev/null", "re");
-    term->curses_output = fdopen(memfd_create("screen", MFD_CLOEXEC), "w");
-    return term->curses_input && term->curses_output
-               ? true
-               : error_set_errno(error, errno, "Preparing the screen failed");
+    return true;
 }
-
-static bool says_truecolour(void)
-{
-    const char *colour = getenv("COLORTERM");
-    return colour && (strcmp(colour, "truecolor") == 0 || strcmp(colour, "24bit") == 0);
-}
-
-static bool no_colour(const struct term *term)
-{
-    const char *value = getenv("NO_COLOR");
-    return term->options.no_colour || (value && *value);
-}
-
-/* Terminals that understand xterm's private sequences, or ignore them without a trace.  terminfo has no word
- * for it (XT is set for few of them); the real VT100 and the Linux console are the kind that does not. */
-static bool knows_private_sequences(const char *type)
-{
-    static const char *const families[] = { "xterm",     "screen",  "tmux",    "rxvt",    "alacritty",
-                                            "kitty",     "foot",    "st-",     "konsole", "vte",
-                                            "gnome",     "wezterm", "ghostty", "iterm",   "contour",
-                                            "mintty",    "putty",   "vscode",  "mlterm",  "eterm",
-                                            "terminator" };
-    for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-        if (strncmp(type, families[i], strlen(families[i])) == 0)
-            return true;
-    return tigetflag("XT") > 0;
-}
-
-static bool try_type(struct term *term, const char *type)
-{
-    if (!terminfo_knows(type))
-        return false;
-    term->screen = newterm(type, term->curses_output, term->curses_input);
-    term->private_modes = term->screen && knows_private_sequences(type);
-    return term->screen != NULL;
-}
-
-/* xterm-256color that says truecolor: xterm-direct, when terminfo has it. */
-static bool try_direct_type(struct term *term, const char *type)
-{
-    size_t family = strcspn(type, "-");
-    if (!family || !says_truecolour() || no_colour(term))
-        return false;
-    char *direct = xasprintf("%.*s-direct", (int)family, type);
-    bool opened = try_type(term, direct);
-    free(direct);
-    return opened;
-}
-
-static bool open_screen(struct term *term, struct error *error)
-{
-    const char *type = getenv("TERM");
-    if (type && *type && (try_direct_type(term, type) || try_type(term, type)))
-        return true;
-    static const char *const others[] = { "xterm-256color", "xterm", "vt100" };
-    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        if (!try_type(term, others[i]))
-            continue;
-        term->notice =
-            xasprintf("The terminal type \"%s\" is unknown here; \"%s\" is used instead (set TERM).",
-                      type ? type : "", others[i]);
-        return true;
-    }
-    return error_set(error,
-                     "Opening the terminal failed: terminfo knows neither \"%s\" nor xterm. "
-                     "Install the package ncurses-base.",
-                     type ? type : "");
-}
-
-/* newterm without its signal handlers. */
-static bool open_screen_quietly(struct term *term, struct error *error)
-{
-    struct sigaction former[ARRAY_SIZE(curses_signals)];
-    for (size_t i = 0; i < ARRAY_SIZE(curses_signals); i++)
-        sigaction(curses_signals[i], NULL, &former[i]);
-    bool opened = open_screen(term, error);
-    for (size_t i = 0; i < ARRAY_SIZE(curses_signals); i++)
-        sigaction(curses_signals[i], &former[i], NULL);
-    return opened;
-}
-
-static void set_modes(struct term *term)
-{
-    nonl(); /* as cfmakeraw has it: a line feed only moves down */
-    typeahead(-1);
-    curs_set(0);
-    term->depth = DEPTH_MONO;
-    if (no_colour(term) || !has_colors())
-        return;
-    start_color();
-    use_default_colors();
-    term->depth = COLORS >= 1 << 24 ? DEPTH_TRUE
-                  : COLORS >= 256   ? DEPTH_256
-                  : COLORS >= 8     ? DEPTH_8
-                                    : DEPTH_MONO;
-}
-
-static const struct {
-    const char *capability;
-    enum named_key code;
-    unsigned modifiers;
-} terminfo_keys[] = {
-    { "kcuu1", NAMED_UP, 0 },     { "kcud1", NAMED_DOWN, 0 },       { "kcub1", NAMED_LEFT, 0 },
-    { "kcuf1", NAMED_RIGHT, 0 },  { "khome", NAMED_HOME, 0 },       { "kend", NAMED_END, 0 },
-    { "kpp", NAMED_PAGE_UP, 0 },  { "knp", NAMED_PAGE_DOWN, 0 },    { "kich1", NAMED_INSERT, 0 },
-    { "kdch1", NAMED_DELETE, 0 }, { "kcbt", NAMED_TAB, MOD_SHIFT }, { "kent", NAMED_ENTER, 0 },
-    { "kf1", NAMED_F1, 0 },       { "kf2", NAMED_F1 + 1, 0 },       { "kf3", NAMED_F1 + 2, 0 },
-    { "kf4", NAMED_F1 + 3, 0 },   { "kf5", NAMED_F1 + 4, 0 },       { "kf6", NAMED_F1 + 5, 0 },
-    { "kf7", NAMED_F1 + 6, 0 },   { "kf8", NAMED_F1 + 7, 0 },       { "kf9", NAMED_F1 + 8, 0 },
-    { "kf10", NAMED_F1 + 9, 0 },  { "kf11", NAMED_F1 + 10, 0 },     { "kf12", NAMED_F12, 0 },
-};
 
 static void pressed(void *data, const struct key *key)
 {
     struct term *term = data;
     if (term->events.key)
         term->events.key(term->data, key);
-}
-
-static void open_keys(struct term *term)
-{
-    term->keys = key_reader_new(term->loop, pressed, term);
-    for (size_t i = 0; i < ARRAY_SIZE(terminfo_keys); i++) {
-        const char *sequence = tigetstr(terminfo_keys[i].capability);
-        if (sequence && sequence != (char *)-1)
-            key_reader_add(term->keys, sequence, terminfo_keys[i].code, terminfo_keys[i].modifiers);
-    }
 }
 
 /* --- taking and giving back --- */
@@ -300,24 +150,21 @@ static void read_size(const struct term *term, struct winsize *size)
         *size = (struct winsize){ .ws_row = (unsigned short)LINES, .ws_col = (unsigned short)COLS };
 }
 
-/* What curses wrote since the last time, with BEFORE and AFTER around it when there is anything. */
-static void send_frame(struct term *term, const char *before, const char *after)
+/* What curses wrote since the last time, as one synchronized frame. */
+static void send_frame(struct term *term)
 {
-    int fd = fileno(term->curses_output);
-    off_t length = lseek(fd, 0, SEEK_CUR);
-    struct buffer frame = BUFFER_INIT;
-    if (length <= 0)
-        return;
-    if (term->private_modes)
-        buffer_append_text(&frame, before);
-    char *bytes = buffer_reserve(&frame, (size_t)length);
-    ssize_t got = bytes ? pread(fd, bytes, (size_t)length, 0) : -1;
-    buffer_added(&frame, got > 0 ? (size_t)got : 0);
-    if (term->private_modes)
-        buffer_append_text(&frame, after);
-    tty_writer_send(term->writer, frame.data, frame.length);
+    struct buffer output = BUFFER_INIT, frame = BUFFER_INIT;
+    screen_take_output(term->screen, &output);
+    if (output.length) {
+        if (screen_is_private(term->screen))
+            buffer_append_text(&frame, "\033[?2026h");
+        buffer_append(&frame, output.data, output.length);
+        if (screen_is_private(term->screen))
+            buffer_append_text(&frame, "\033[?2026l");
+        tty_writer_send(term->writer, frame.data, frame.length);
+    }
+    buffer_release(&output);
     buffer_release(&frame);
-    lseek(fd, 0, SEEK_SET);
 }
 
 static void take(struct term *term)
@@ -347,7 +194,7 @@ static void give_back(struct term *term)
     term->titled = false;
     send_capability(term, "rmkx");
     endwin();
-    send_frame(term, "", "");
+    send_frame(term);
     tty_writer_finish(term->writer, FINISH_LONGEST);
     tcsetattr(term->terminal, TCSANOW, &term->given_back.modes);
     crash_disarm();
@@ -454,15 +301,15 @@ struct term *term_open(struct loop *loop, const struct term_options *options,
     term->options = *options;
     term->data = data;
     term->terminal = -1;
-    if (!open_terminal(term, error) || !open_screen_quietly(term, error)) {
+    if (!open_terminal(term, error) || !(term->screen = screen_open(options->no_colour, error))) {
         term_close(term);
         return NULL;
     }
-    set_modes(term);
     follow_size(term);
     term->events = *events; /* of this size nobody need be told */
     prepare_crash_sequence(term);
-    open_keys(term);
+    term->keys = key_reader_new(loop, pressed, term);
+    screen_teach_keys(term->screen, term->keys);
     take(term);
     listen(term);
     return term;
@@ -477,16 +324,10 @@ void term_close(struct term *term)
         loop_signal_remove(term->signals[i]);
     give_back(term);
     key_reader_free(term->keys);
-    if (term->screen)
-        delscreen(term->screen);
-    if (term->curses_input)
-        fclose(term->curses_input);
-    if (term->curses_output)
-        fclose(term->curses_output);
+    screen_close(term->screen);
     tty_writer_free(term->writer);
     if (term->terminal >= 0)
         close(term->terminal);
-    free(term->notice);
     free(term);
 }
 
@@ -494,12 +335,12 @@ void term_close(struct term *term)
 
 const char *term_notice(const struct term *term)
 {
-    return term->notice;
+    return screen_notice(term->screen);
 }
 
 enum style_depth term_depth(const struct term *term)
 {
-    return term->depth;
+    return screen_depth(term->screen);
 }
 
 void term_size(const struct term *term, int *rows, int *columns)
@@ -531,7 +372,7 @@ void term_show(struct term *term, bool cursor, int y, int x)
         curs_set(cursor);
     term->cursor_shown = cursor;
     refresh();
-    send_frame(term, "\033[?2026h", "\033[?2026l");
+    send_frame(term);
 }
 
 bool term_is_ready(const struct term *term)
@@ -552,7 +393,7 @@ void term_title(struct term *term, const char *text)
     size_t length = line.length;
     while (length && visible_columns(line.data, length) > TITLE_LONGEST)
         length -= length > TITLE_LONGEST ? length - TITLE_LONGEST : 1;
-    buffer_truncate(&line, length);
+    buffer_truncate(&line, length - utf8_partial_tail(line.data, length));
     if (!term->titled)
         send_private(term, "\033[22;0t");
     term->titled = true;
@@ -582,7 +423,7 @@ static void add_base64(struct buffer *out, const unsigned char *bytes, size_t le
 
 bool term_copy(struct term *term, const char *text, size_t length)
 {
-    if (length > COPY_LONGEST || !term->private_modes)
+    if (length > COPY_LONGEST || !screen_is_private(term->screen))
         return false;
     struct buffer sequence = BUFFER_INIT;
     buffer_append_text(&sequence, "\033]52;c;");
