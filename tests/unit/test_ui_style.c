@@ -1,5 +1,7 @@
 /* Roles, themes and colours: every theme names every role, and every text can be read. */
+#include "base/buffer.h"
 #include "base/error.h"
+#include "base/path.h"
 #include "ui/style.h"
 
 #include <setjmp.h>
@@ -177,6 +179,24 @@ static void test_bad_theme_keeps_the_former(void **state)
     styles_free(styles);
 }
 
+/* sandgate-themes(5) names every role with the table's own words, and no other. */
+static void test_manual_is_true(void **state)
+{
+    (void)state;
+    struct buffer manual = BUFFER_INIT, entries = BUFFER_INIT;
+    const char *source = getenv("SANDGATE_SOURCE");
+    char *path = path_join(source ? source : SANDGATE_SOURCE_FOLDER, "doc/sandgate-themes.5");
+    assert_true(path_read_file(path, &manual, NULL));
+    for (int i = 0; i < STYLE_COUNT; i++)
+        buffer_append_format(&entries, ".It Cm %s\n%s\n", style_name((enum style)i),
+                             style_help((enum style)i));
+    buffer_append_text(&entries, ".El\n.Sh EXAMPLES\n");
+    assert_non_null(strstr(manual.data, entries.data));
+    free(path);
+    buffer_release(&manual);
+    buffer_release(&entries);
+}
+
 static void test_default_is_that_of_text(void **state)
 {
     (void)state;
@@ -202,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_mono_is_the_table),
         cmocka_unit_test(test_colour_blind),
         cmocka_unit_test(test_bad_theme_keeps_the_former),
+        cmocka_unit_test(test_manual_is_true),
         cmocka_unit_test(test_default_is_that_of_text),
     };
     alarm(60);
