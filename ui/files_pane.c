@@ -142,7 +142,7 @@ static void describe_row(void *data, size_t index, struct list_row *row)
     row->length = strlen(node->name);
     row->style = node_style(node);
     row->depth = depth_of(node);
-    row->fold = node->type != SANDBOX_FOLDER ? LIST_LEAF : node->open ? LIST_OPEN : LIST_CLOSED;
+    row->fold = node->type != SANDBOX_FOLDER ? LIST_INDENT : node->open ? LIST_OPEN : LIST_CLOSED;
     row->detail_style = STYLE_DIM;
     if (session_writer_of(pane->session, path))
         row->detail = "changed";

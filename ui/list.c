@@ -255,7 +255,7 @@ static void keep_in_sight(struct list *list, int rows)
 
 static void draw_row(const struct list_row *row, const struct canvas *canvas, int y, int columns)
 {
-    static const char *const folds[] = { "", "\u25b8 ", "\u25be " };
+    static const char *const folds[] = { "", "\u25b8 ", "\u25be ", "  " };
     int x = row->depth * INDENT, right = columns;
     if (row->detail && *row->detail) {
         struct canvas part = canvas_part(canvas, (struct rect){ 0, 0, canvas->rect.rows, columns });

@@ -16,7 +16,12 @@ struct canvas;
 struct key;
 struct list;
 
-enum list_fold { LIST_LEAF, LIST_CLOSED, LIST_OPEN };
+enum list_fold {
+    LIST_LEAF,   /* of a plain list */
+    LIST_CLOSED,
+    LIST_OPEN,
+    LIST_INDENT, /* a leaf of a tree: its label stands under those of its siblings */
+};
 
 /* Text is foreign and drawn safely; borrowed until the next call. Zeroed before row() is called. */
 struct list_row {

@@ -53,6 +53,8 @@ static bool set_limits(struct action *action, const struct tool_context *context
                          " s; start longer work in the background and look at it later",
                          seconds, context->max_timeout / 1000);
     action->timeout = seconds > 0 ? (int64_t)(seconds * 1000) : context->timeout;
+    if (action->timeout > context->max_timeout)
+        action->timeout = context->max_timeout;
     action->output_limit = context->output_max;
     return true;
 }
