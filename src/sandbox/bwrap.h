@@ -4,7 +4,7 @@
  * bwrap_start.c     the command line of bwrap, and what it is given by descriptor
  * bwrap_filter.c    the system calls that are denied inside
  * bwrap_channel.c   packets to and from the jail, the sandbox's first process (jail/)
- * bwrap_exec.c      programs
+ * bwrap_exec.c      programs; bwrap_order.c writes down what is asked for
  * bwrap_files.c     file requests; bwrap_answer.c reads what they bring
  * bwrap_watch.c     watched folders
  * bwrap_limits.c    control groups, and what is left to the jail
@@ -122,6 +122,12 @@ bool bwrap_exec_message(struct bwrap *bwrap, const struct jail_header *header, c
 void bwrap_execs_ready(struct bwrap *bwrap); /* sends those that were asked for before it was ready */
 void bwrap_execs_lost(struct bwrap *bwrap);  /* ends them all */
 void bwrap_execs_drop(struct bwrap *bwrap);  /* frees them all, tells nobody */
+
+/* --- bwrap_order.c */
+/* Why SPEC cannot be run, as a sentence; NULL: it can. */
+const char *bwrap_order_check(const struct bwrap *bwrap, const struct sandbox_exec_spec *spec);
+/* The payload of JAIL_EXEC; OUT is full when it is too long. */
+void bwrap_order_write(struct buffer *out, const struct bwrap *bwrap, const struct sandbox_exec_spec *spec);
 
 /* --- bwrap_files.c */
 struct sandbox_request *bwrap_request(struct sandbox *sandbox, const struct sandbox_file_request *spec,

@@ -86,6 +86,8 @@ static void drop(struct bwrap_exec *exec)
     loop_timer_cancel(exec->limit);
     loop_timer_cancel(exec->obey);
     loop_task_cancel(exec->later);
+    exec->limit = exec->obey = NULL;
+    exec->later = NULL;
     exec->dropped = true;
     if (!exec->calling)
         free_exec(exec);
@@ -192,7 +194,7 @@ static void flow_soon(struct bwrap_exec *exec)
 static void kill_exec(struct bwrap_exec *exec, enum sandbox_end why)
 {
     struct bwrap *bwrap = exec->bwrap;
-    if (exec->killing || bwrap->state == BWRAP_GONE)
+    if (exec->killing || exec->dropped || bwrap->state == BWRAP_GONE)
         return;
     exec->killing = true;
     exec->asked = why;
@@ -390,60 +392,6 @@ bool bwrap_exec_message(struct bwrap *bwrap, const struct jail_header *header, c
 
 /* --- start --- */
 
-static bool append_string(struct buffer *out, const char *string)
-{
-    return buffer_append(out, string, strlen(string) + 1);
-}
-
-static uint32_t append_strings(struct buffer *out, const char *const *strings)
-{
-    uint32_t count = 0;
-    for (; strings[count]; count++)
-        append_string(out, strings[count]);
-    return count;
-}
-
-static uint32_t append_environment(struct buffer *out, const struct bwrap *bwrap,
-                                   const struct sandbox_exec_spec *spec)
-{
-    if (spec->environment)
-        return append_strings(out, spec->environment);
-    uint32_t count = append_strings(out, (const char *const *)bwrap->environment);
-    append_string(out, spec->pty ? "TERM=xterm-256color" : "TERM=dumb");
-    return count + 1;
-}
-
-/* The whole order as the jail reads it. */
-static void write_order(struct bwrap_exec *exec, const struct sandbox_exec_spec *spec)
-{
-    struct jail_exec head = {
-        .flags = (spec->pty ? JAIL_EXEC_PTY : 0) |
-                 (spec->input_open || spec->input_length > 0 ? JAIL_EXEC_INPUT : 0),
-        .columns = spec->columns > 0 ? (uint16_t)spec->columns : 80,
-        .rows = spec->rows > 0 ? (uint16_t)spec->rows : 24,
-    };
-    struct buffer *out = &exec->order;
-    buffer_append(out, &head, sizeof(head));
-    append_string(out, spec->exec_id);
-    append_string(out, spec->cwd ? spec->cwd : exec->bwrap->workspace);
-    head.arguments = append_strings(out, spec->argv);
-    head.variables = append_environment(out, exec->bwrap, spec);
-    memcpy(out->data, &head, sizeof(head));
-}
-
-static const char *check_spec(const struct bwrap *bwrap, const struct sandbox_exec_spec *spec)
-{
-    if (bwrap->state == BWRAP_GONE)
-        return "the sandbox is gone; nothing was run";
-    if (!spec->exec_id || spec->exec_id[0] == '\0' || strlen(spec->exec_id) >= JAIL_EXEC_ID)
-        return "the program was not started: a call needs an id of at most 127 bytes";
-    if (!spec->argv || !spec->argv[0] || spec->argv[0][0] != '/')
-        return "the program was not started: its path is not absolute";
-    if (spec->cwd && spec->cwd[0] != '/')
-        return "the program was not started: the path of its working folder is not absolute";
-    return NULL;
-}
-
 static void send_order(struct bwrap_exec *exec)
 {
     bwrap_channel_send(exec->bwrap->channel, JAIL_EXEC, exec->id, exec->order.data, exec->order.length, NULL,
@@ -457,7 +405,7 @@ struct sandbox_exec *bwrap_exec(struct sandbox *sandbox, const struct sandbox_ex
 {
     struct bwrap *bwrap = (struct bwrap *)sandbox;
     struct bwrap_exec *exec = xcalloc(1, sizeof(*exec));
-    const char *wrong = check_spec(bwrap, spec);
+    const char *wrong = bwrap_order_check(bwrap, spec);
     *exec = (struct bwrap_exec){ .bwrap = bwrap, .id = ++bwrap->last_id, .events = *events, .data = data };
     exec->base.operations = &sandbox_bwrap_operations;
     exec->next = bwrap->execs;
@@ -471,7 +419,7 @@ struct sandbox_exec *bwrap_exec(struct sandbox *sandbox, const struct sandbox_ex
         fail_soon(exec, wrong);
         return &exec->base;
     }
-    write_order(exec, spec);
+    bwrap_order_write(&exec->order, bwrap, spec);
     buffer_append(&exec->input, spec->input, spec->input_length);
     exec->input_ends = !spec->input_open && (spec->pty || spec->input_length > 0);
     if (exec->order.full || exec->input.full) {
@@ -530,6 +478,8 @@ void bwrap_exec_forget(struct sandbox_exec *handle)
 {
     struct bwrap_exec *exec = (struct bwrap_exec *)handle;
     struct bwrap *bwrap = exec->bwrap;
+    if (exec->dropped)
+        return;
     bool runs = bwrap->state == BWRAP_READY && !exec->ended && !exec->sentence && exec->order.length == 0;
     if (runs && !exec->killing)
         bwrap_channel_send(bwrap->channel, JAIL_KILL, exec->id, NULL, 0, NULL, 0);
@@ -540,7 +490,7 @@ void bwrap_exec_pause(struct sandbox_exec *handle, bool pause)
 {
     struct bwrap_exec *exec = (struct bwrap_exec *)handle;
     exec->paused = pause && !exec->killing;
-    if (!exec->paused && (exec->held.length > 0 || exec->ended))
+    if (!exec->paused && !exec->dropped && (exec->held.length > 0 || exec->ended))
         flow_soon(exec);
 }
 

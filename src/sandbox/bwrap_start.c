@@ -10,6 +10,7 @@
 #include "loop/child.h"
 #include "sandbox/bwrap.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,11 +68,13 @@ static const char *const etc_shared[] = {
     "/etc/debian_version", "/etc/ld.so.cache",     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",   "/etc/locale.alias",    "/etc/localtime",
     "/etc/magic",          "/etc/mime.types",      "/etc/os-release",
-    "/etc/perl",           "/etc/protocols",       "/etc/python3",
-    "/etc/python3.11",     "/etc/python3.12",      "/etc/python3.13",
-    "/etc/services",       "/etc/ssl/certs",       "/etc/ssl/openssl.cnf",
-    "/etc/terminfo",       "/etc/timezone",
+    "/etc/perl",           "/etc/protocols",       "/etc/services",
+    "/etc/ssl/certs",      "/etc/ssl/openssl.cnf", "/etc/terminfo",
+    "/etc/timezone",
 };
+
+/* Folders whose names carry a version. */
+static const char *const etc_versions[] = { "java-", "python3" };
 
 static const char *const merged[] = { "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin" };
 
@@ -173,8 +176,25 @@ static void add_proc(struct plan *plan)
             add_three(plan, "--ro-bind", "/dev/null", proc_hidden[i]);
 }
 
+static void add_versions(struct plan *plan)
+{
+    DIR *folder = opendir("/etc");
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        for (size_t i = 0; i < ARRAY_SIZE(etc_versions); i++) {
+            if (strncmp(entry->d_name, etc_versions[i], strlen(etc_versions[i])) != 0)
+                continue;
+            char *path = path_join("/etc", entry->d_name);
+            add_three(plan, "--ro-bind-try", path, path);
+            free(path);
+        }
+    }
+    if (folder)
+        closedir(folder);
+}
+
 static bool add_etc(struct plan *plan, bool network, struct error *error)
 {
+    add_versions(plan);
     for (size_t i = 0; i < ARRAY_SIZE(etc_shared); i++)
         add_three(plan, "--ro-bind-try", etc_shared[i], etc_shared[i]);
     bool good = add_content(plan, "/etc/resolv.conf", network ? "nameserver 10.0.2.3\n" : "", error);

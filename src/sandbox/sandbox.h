@@ -128,7 +128,9 @@ void sandbox_exec_pause(struct sandbox_exec *exec, bool pause);
 /* The script as it is run on every backend: /bin/bash --noprofile --norc -c SCRIPT. */
 enum { SANDBOX_SCRIPT_MAX = 60000 }; /* bytes of script plus arguments */
 
-/* --- files --- */
+/* --- files ---
+ * Changes (write, make, remove, rename, put) are made in the order in which they were asked for; list, stat
+ * and read wait for no change that was asked for before them. */
 
 enum sandbox_file_type { SANDBOX_FILE, SANDBOX_FOLDER, SANDBOX_LINK, SANDBOX_OTHER };
 
@@ -173,6 +175,7 @@ struct sandbox_request *sandbox_make_folder(struct sandbox *sandbox, const char 
                                             sandbox_answered *answered, void *data);
 struct sandbox_request *sandbox_remove(struct sandbox *sandbox, const char *path, bool recursive,
                                        sandbox_answered *answered, void *data);
+/* EEXIST when TO is there already. */
 struct sandbox_request *sandbox_rename(struct sandbox *sandbox, const char *from, const char *to,
                                        sandbox_answered *answered, void *data);
 /* One file, folder or link of an upload: mode and, for a link, its target as it is. */
@@ -182,7 +185,8 @@ struct sandbox_request *sandbox_put(struct sandbox *sandbox, const char *path, e
 /* No answer comes any more; what was asked may still happen. NULL is fine. */
 void sandbox_request_cancel(struct sandbox_request *request);
 
-/* Tells CHANGED when the entries of folder PATH change; several changes may come as one. */
+/* Tells CHANGED when the entries of folder PATH change; several changes may come as one.  A folder that is not
+ * there when it is asked for is never told of. */
 struct sandbox_watch;
 struct sandbox_watch *sandbox_watch_add(struct sandbox *sandbox, const char *path,
                                         void (*changed)(void *data), void *data);

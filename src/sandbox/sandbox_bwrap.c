@@ -45,7 +45,7 @@ static bool setting_is(const char *path, char value)
     return is;
 }
 
-/* What the machine has switched off, and how it is switched on; NULL when that is not it. */
+/* What the machine has switched off, and how it is switched on. */
 static const char *remedy(void)
 {
     if (setting_is("/proc/sys/kernel/unprivileged_userns_clone", '0'))
@@ -57,7 +57,8 @@ static const char *remedy(void)
     if (setting_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
         return "AppArmor keeps programs from making user namespaces; as root: sysctl -w "
                "kernel.apparmor_restrict_unprivileged_userns=0, or give bwrap a profile that allows it";
-    return NULL;
+    return "this machine, or the container around this program, does not allow namespaces; allow them there "
+           "(user namespaces, and the mounts in them)";
 }
 
 static bool complains_of_namespaces(const char *complaint)
@@ -89,7 +90,9 @@ static char *explain(struct bwrap *bwrap, const char *otherwise)
     last = last ? last + 1 : said->data;
     if (last[0] == '\0')
         return xasprintf("the sandbox could not be started: %s", otherwise);
-    const char *known = complains_of_namespaces(last) ? remedy() : NULL;
+    const char *known = complains_of_namespaces(last)   ? remedy()
+                        : strstr(last, "nknown option") ? "bubblewrap 0.8 or later is needed"
+                                                        : NULL;
     if (known)
         return xasprintf("the sandbox could not be started (%s): %s", last, known);
     return xasprintf("the sandbox could not be started: %s", last);

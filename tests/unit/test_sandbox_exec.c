@@ -206,7 +206,7 @@ static void test_terminal_end_of_file(void **state)
 {
     struct run run;
     struct sandbox_exec_spec spec = {
-        .argv = SCRIPT("cat; echo end"), .pty = true, .input = "half", .input_length = 4
+        .argv = SCRIPT("cat; read a; cat; echo end"), .pty = true, .input = "half", .input_length = 4
     };
     run_begin(&run, *state, spec);
     expect_end(&run, SANDBOX_EXITED, 0);

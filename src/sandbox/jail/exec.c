@@ -19,7 +19,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { GRACE = 50, SWEEP = 2 /* milliseconds */ };
+enum { GRACE = 50, SWEEP = 2 /* milliseconds */, ENDS = 32 };
 
 struct stream {
     int fd;        /* not blocking; -1: closed */
@@ -30,9 +30,8 @@ struct stream {
 struct input {
     char bytes[JAIL_INPUT_WINDOW];
     size_t length;
-    int fd;       /* -1: closed, or never there */
-    bool ends;    /* close it when all is written */
-    bool in_line; /* the last byte was no newline */
+    int fd;    /* -1: closed, or never there */
+    bool ends; /* close it when all is written */
 };
 
 struct exec {
@@ -95,48 +94,6 @@ static bool use_id(struct jail *jail, const char *id)
     size_t size = strlen(id) + 1;
     jail->used[jail->used_count++] = memcpy(jail_allocate(NULL, size), id, size);
     return true;
-}
-
-/* The strings behind the head of an exec message, as arrays that point into it. */
-struct order {
-    struct jail_exec head;
-    const char *id, *folder;
-    char **arguments, **variables;
-};
-
-static char *next_string(char **at, const char *end)
-{
-    char *string = *at;
-    if (string >= end)
-        _exit(1);
-    *at += strlen(string) + 1;
-    return string;
-}
-
-static char **next_strings(char **at, const char *end, size_t count)
-{
-    char **strings = jail_allocate(NULL, (count + 1) * sizeof(*strings));
-    for (size_t i = 0; i < count; i++)
-        strings[i] = next_string(at, end);
-    strings[count] = NULL;
-    return strings;
-}
-
-static struct order read_order(const struct message *message)
-{
-    struct order order = { 0 };
-    uint32_t length = message->header.length;
-    if (length < sizeof(order.head))
-        _exit(1);
-    memcpy(&order.head, message->payload, sizeof(order.head));
-    if (order.head.arguments > length || order.head.variables > length)
-        _exit(1);
-    char *at = message->payload + sizeof(order.head), *end = message->payload + length;
-    order.id = next_string(&at, end);
-    order.folder = next_string(&at, end);
-    order.arguments = next_strings(&at, end, order.head.arguments);
-    order.variables = next_strings(&at, end, order.head.variables);
-    return order;
 }
 
 static bool open_terminal(struct exec *exec, const struct jail_exec *head, char *path, size_t capacity)
@@ -245,7 +202,7 @@ static void start(struct jail *jail, struct exec *exec, const struct order *orde
 
 void exec_start(struct jail *jail, const struct message *message)
 {
-    struct order order = read_order(message);
+    struct order order = order_read(message);
     struct exec *exec = add_exec(jail, message->header.id);
     if (!order.arguments[0])
         end(exec, JAIL_FAILED, JAIL_STEP_PROGRAM, EINVAL);
@@ -253,8 +210,7 @@ void exec_start(struct jail *jail, const struct message *message)
         end(exec, JAIL_REPEATED, JAIL_STEP_NONE, 0);
     else
         start(jail, exec, &order);
-    free(order.arguments);
-    free(order.variables);
+    order_release(&order);
 }
 
 /* --- output --- */
@@ -333,19 +289,18 @@ static void add_input(struct exec *exec, const char *bytes, size_t length)
         _exit(1);
     memcpy(input->bytes + input->length, bytes, length);
     input->length += length;
-    if (length > 0)
-        input->in_line = bytes[length - 1] != '\n';
     if (input->fd < 0)
         drop_input(exec);
 }
 
-/* A terminal has no end of input; its end-of-file character does the same for whoever reads lines.  Behind
- * the beginning of a line the first one only hands that over. */
+/* A terminal has no end of input; its end-of-file character does the same for whoever reads lines, but only
+ * once.  So there are many of them, for several programs that read one after the other. */
 static void end_input(struct exec *exec)
 {
     bool terminal = exec->input.fd >= 0 && exec->input.fd == exec->terminal;
-    size_t length = exec->input.in_line ? 2 : 1;
-    if (!terminal || write(exec->terminal, "\004\004", length) < 0)
+    char ends[ENDS];
+    memset(ends, '\004', sizeof(ends));
+    if (!terminal || write(exec->terminal, ends, sizeof(ends)) < 0)
         close_input(exec);
 }
 

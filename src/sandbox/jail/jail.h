@@ -66,6 +66,16 @@ void exec_turn(struct jail *jail, const struct pollfd *polls, size_t count);
 bool exec_reaped(struct jail *jail, pid_t pid, int status); /* false: no supervisor of ours */
 bool exec_supervises(const struct jail *jail, pid_t pid);
 
+/* order.c */
+/* The strings behind the head of an exec message, as arrays that point into it. */
+struct order {
+    struct jail_exec head;
+    const char *id, *folder;
+    char **arguments, **variables;
+};
+struct order order_read(const struct message *message);
+void order_release(struct order *order);
+
 /* supervisor.c: the process between the first one and a program */
 struct supervisor_spec {
     char **arguments;
