@@ -27,7 +27,7 @@ static void state_text(const struct session *session, char *out, size_t size)
     int64_t since = clock_wall() - session_state_since(session);
     char span[CLOCK_TEXT] = "";
 
-    if (session_is_busy(session) && since >= SHOW_SPAN_FROM)
+    if (session_is_busy(session) && state != SESSION_WAITING && since >= SHOW_SPAN_FROM)
         clock_format_span(since / 1000 * 1000, span);
     if (session_ask_count(session) > 1)
         snprintf(out, size, "%s (%zu)", session_state_name(state), session_ask_count(session));

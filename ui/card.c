@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_ROWS = 2, FOOT_ROWS = 3 };
+enum { FRAME_ROWS = 2, FOOT_ROWS = 3, LOW_ROWS = 8 };
 
 struct card {
     struct session *session;
@@ -156,7 +156,12 @@ int card_rows(struct card *card, int columns)
 
 /* --- drawing --- */
 
-/* Where it would run and why it is asked. */
+/* Where it would run and why it is asked; on a low screen the rows belong to the command. */
+static int foot_rows(const struct canvas *inside)
+{
+    return inside->rect.rows < LOW_ROWS - FRAME_ROWS ? 1 : FOOT_ROWS;
+}
+
 static void draw_foot(const struct card *card, const struct canvas *canvas, const struct ask *ask)
 {
     const struct action *action = ask->action;
@@ -187,12 +192,8 @@ static void draw_keys(const struct card *card, const struct canvas *canvas)
 {
     static const struct {
         const char *key, *words;
-    } choices[] = { { "y", "run once" },
-                    { "e", "edit" },
-                    { "n", "reject" },
-                    { "r", "reject with words" },
-                    { "a", "allow this for the session" },
-                    { "s", "stop the agent" } };
+    } choices[] = { { "y", "run once" },          { "e", "edit" }, { "n", "reject" }, { "r", "say why" },
+                    { "a", "allow for session" }, { "s", "stop" } };
     int y = canvas->rect.rows - 1, x = 0;
 
     if (!card->focused) {
@@ -208,7 +209,7 @@ void card_draw(struct card *card, const struct canvas *canvas)
     const struct ask *ask = card_ask(card);
     char title[160], more[64] = "";
 
-    if (!ask || canvas->rect.rows < FRAME_ROWS + FOOT_ROWS)
+    if (!ask || canvas->rect.rows < FRAME_ROWS + 2)
         return;
     refresh(card, ask, canvas->rect.columns - 4);
     if (session_ask_count(card->session) > 1)
@@ -219,12 +220,13 @@ void card_draw(struct card *card, const struct canvas *canvas)
     draw_box(canvas, STYLE_CARD_BORDER, STYLE_CARD_BORDER, title);
     struct canvas inside =
         canvas_part(canvas, (struct rect){ 1, 2, canvas->rect.rows - 2, canvas->rect.columns - 4 });
-    int rows = inside.rect.rows - FOOT_ROWS;
+    int rows = inside.rect.rows - foot_rows(&inside);
     struct canvas body = canvas_part(&inside, (struct rect){ 0, 0, rows, inside.rect.columns });
     size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)rows);
     draw_lines(&body, card->lines, first);
     draw_scrollbar(canvas, 1, canvas->rect.columns - 1, rows, lines_count(card->lines), first);
-    draw_foot(card, &inside, ask);
+    if (foot_rows(&inside) == FOOT_ROWS)
+        draw_foot(card, &inside, ask);
     draw_keys(card, &inside);
     if (card->focused)
         draw_cursor(&inside, inside.rect.rows - 1, 0);

@@ -230,11 +230,13 @@ static void draw_rows(const struct conversation_pane *pane, const struct canvas 
     }
 }
 
-static void draw_welcome(const struct conversation_pane *pane, const struct canvas *canvas)
+static void draw_welcome(const struct canvas *canvas)
 {
-    draw_string(canvas, 1, 2, STYLE_PLACEHOLDER, "Ask for something below; Enter sends it.");
-    draw_string(canvas, 2, 2, STYLE_PLACEHOLDER, "? shows the keys. Commands wait for you before they run.");
-    (void)pane;
+    static const char *const words[] = { "Ask for something below; Enter sends it.", "? shows the keys.",
+                                         "Commands wait for you before they run." };
+
+    for (int i = 0; i < (int)ARRAY_SIZE(words); i++)
+        draw_fit(canvas, 1 + i, 2, canvas->rect.columns - 2, STYLE_PLACEHOLDER, words[i], strlen(words[i]));
 }
 
 void conversation_pane_draw(struct conversation_pane *pane, const struct canvas *canvas, bool focused)
@@ -249,7 +251,7 @@ void conversation_pane_draw(struct conversation_pane *pane, const struct canvas 
     refresh(pane, body.rect.columns);
     size_t first = scroll_fit(&pane->scroll, pane->total, (size_t)rows);
     if (pane->count == 0)
-        draw_welcome(pane, &body);
+        draw_welcome(&body);
     if (focused)
         draw_cursor(canvas, 0, 0);
     draw_rows(pane, &body, first, focused);

@@ -142,6 +142,7 @@ void layout_place(struct layout_node *nodes, size_t count, struct rect whole)
 enum {
     TINY_COLUMNS = 40,
     TINY_ROWS = 10,
+    LOW_ROWS = 16,
     WIDE_COLUMNS = 120,
 };
 
@@ -209,8 +210,13 @@ void layout_workbench(struct layout_places *places, int rows, int columns, const
         return;
     for (size_t i = 0; i < NODES; i++)
         nodes[i] = workbench[i];
-    nodes[CARD].minimum = between(0, wish->card_rows, rows / 2);
     nodes[COMPOSER].minimum = between(1, wish->composer_rows, rows / 3);
+    nodes[CARD].minimum = between(0, wish->card_rows, rows / 2);
+    if (rows < LOW_ROWS) {
+        /* What is asked must be readable before the panes are: they keep their head and one row. */
+        nodes[PANES].minimum = 2;
+        nodes[CARD].minimum = between(0, wish->card_rows, rows - 2 - nodes[COMPOSER].minimum - 1);
+    }
     hide_what_is_not_wished(nodes, places->size, wish);
     layout_place(nodes, NODES, (struct rect){ 0, 0, rows, columns });
     for (size_t i = 0; i < PLACE_COUNT; i++) {

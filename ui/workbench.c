@@ -177,6 +177,7 @@ static void draw_queue_or_title(const struct workbench *workbench, const struct 
 
 static void draw_composer(struct workbench *workbench, const struct canvas *canvas)
 {
+    static const char placeholder[] = "Write to the agent; !command runs your own; ? shows the keys";
     int rows = canvas->rect.rows - 1, column;
     size_t row, length, count;
     bool has_focus =
@@ -193,7 +194,7 @@ static void draw_composer(struct workbench *workbench, const struct canvas *canv
         draw_text(canvas, 1 + (int)i, 2, STYLE_TEXT, text, length);
     }
     if (composer_is_empty(workbench->composer) && count == 1)
-        draw_string(canvas, 1, 2, STYLE_PLACEHOLDER, "Write to the agent; !command runs your own; ? keys");
+        draw_fit(canvas, 1, 2, canvas->rect.columns - 2, STYLE_PLACEHOLDER, placeholder, strlen(placeholder));
     composer_cursor(workbench->composer, &row, &column);
     if (has_focus && !workbench->viewer)
         draw_cursor(canvas, 1 + (int)row, 2 + column);

@@ -213,7 +213,9 @@ void session_open_sandbox(struct session *session)
         .backend = conf_text(conf, "terminal.backend"),
         .state_folder = folder,
         .workspace = session->workspace,
-        .environment = NULL,
+        /* What is passed through counts as a secret: the sandbox's facts then say so. */
+        .environment =
+            conf_list(conf, "terminal.env_passthrough")[0] ? (const char *const *)session->environment : NULL,
         .network = conf_boolean(conf, "terminal.network"),
         .memory = conf_integer(conf, "terminal.memory"),
         .processes = conf_integer(conf, "terminal.processes"),
