@@ -8,6 +8,8 @@
 #ifndef SANDGATE_SANDBOX_SYNC_H
 #define SANDGATE_SANDBOX_SYNC_H
 
+#include "base/hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,25 +42,40 @@ void sync_cancel(struct sync *sync);
 
 enum sync_change_kind { SYNC_ADDED, SYNC_CHANGED, SYNC_DELETED, SYNC_MODE };
 
+/* What became another kind of thing (a file a folder) is deleted and added. */
 struct sync_change {
     enum sync_change_kind kind;
-    char *path;   /* relative to the workspace */
-    bool is_link; /* content is the target */
-    unsigned mode;
-    char *before, *after; /* contents; NULL: not there */
+    char *path;            /* relative to the workspace */
+    bool is_link;          /* content is the target */
+    bool is_folder;        /* it has no content; added ones are those with nothing in them */
+    unsigned mode;         /* permission bits that it is to have on the host; 0 for a link */
+    unsigned before_mode;  /* that it has there now */
+    unsigned sandbox_mode; /* that it has in the sandbox; size and hash of a file there: */
+    int64_t sandbox_size;
+    char sandbox_hash[HASH_TEXT];
+    char *before, *after; /* contents; NULL: not there, or only the mode changed */
     size_t before_length, after_length;
     bool conflict; /* the host's file is not the one that went up: never applied */
-    char *why;     /* of a conflict or refusal, a sentence; NULL */
+    char *why;     /* of a conflict or a refusal, a sentence: not applied; else NULL */
 };
 
-/* What changed in the sandbox against the manifest and the host's folder. CHANGES come once; borrowed. */
+enum {
+    SYNC_CHANGE_MAX = 16 * 1024 * 1024,   /* bytes of one file that comes back */
+    SYNC_CHANGES_MAX = 128 * 1024 * 1024, /* bytes of all of one comparison */
+};
+
+/* What changed in the sandbox against the manifest and the host's folder: deletions first, the deepest first,
+ * then all else by path.  New files that the host's ignore files name are not met; what changed in .git is one
+ * refused change.  CHANGES come once, borrowed until COMPARED returns; then it frees itself. */
 struct sync *sync_compare(struct loop *loop, struct sandbox *sandbox, const char *folder,
                           const char *workspace, const char *manifest,
                           void (*compared)(void *data, const struct sync_change *changes, size_t count,
                                            const char *failed),
                           void *data);
 /* Applies one change to the host's folder, checking again that the host's file is still what it was; never
- * through a link, never outside FOLDER. */
+ * through a link, never outside FOLDER.  A folder that is to be deleted and still holds something stays. */
 bool sync_apply(const char *folder, const struct sync_change *change, struct error *error);
+/* Notes in the manifest that CHANGE was applied: the next comparison begins there. */
+bool sync_record(const char *manifest, const struct sync_change *change, struct error *error);
 
 #endif
