@@ -443,6 +443,22 @@ static void test_pause(void **state)
     assert_int_equal(flood.bytes, 30000000);
 }
 
+/* Both streams share the credit; neither loses a byte over it. */
+static void test_both_streams(void **state)
+{
+    struct bench *bench = *state;
+    struct run run;
+    run_script_begin(&run, bench, "head -c 8000000 /dev/zero & head -c 8000000 /dev/zero >&2; wait");
+    for (int i = 0; !run.done; i++) {
+        sandbox_exec_pause(run.exec, i % 3 != 0);
+        loop_turn(bench->loop, i % 3 ? 0 : -1);
+    }
+    assert_int_equal(run.end, SANDBOX_EXITED);
+    assert_int_equal(run.out.length, 8000000);
+    assert_int_equal(run.error.length, 8000000);
+    run_release(&run);
+}
+
 static void test_cancel_paused(void **state)
 {
     struct run run;
@@ -549,6 +565,7 @@ int main(void)
         IN_SANDBOX(test_kill_everything),
         IN_SANDBOX(test_flood),
         IN_SANDBOX(test_pause),
+        IN_SANDBOX(test_both_streams),
         IN_SANDBOX(test_cancel_paused),
         cmocka_unit_test(test_free_in_callback),
         cmocka_unit_test(test_free_while_running),

@@ -217,7 +217,7 @@ void exec_start(struct jail *jail, const struct message *message)
 
 static void close_stream(struct exec *exec, struct stream *stream)
 {
-    if (stream->fd == exec->terminal) {
+    if (stream->fd >= 0 && stream->fd == exec->terminal) {
         exec->terminal = -1;
         exec->input.fd = -1;
     }
@@ -228,6 +228,8 @@ static void read_stream(struct exec *exec, struct stream *stream)
 {
     char bytes[JAIL_PAYLOAD];
     size_t room = exec->told || exec->credit > sizeof(bytes) ? sizeof(bytes) : exec->credit;
+    if (room == 0) /* the other stream took it all */
+        return;
     ssize_t length = read(stream->fd, bytes, room);
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
         stream->rest = 0;
