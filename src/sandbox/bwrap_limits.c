@@ -135,29 +135,34 @@ static bool keep_if(struct bwrap_limits *limits, char *group, bool good)
     return good;
 }
 
-/* Version 2: below our own group or beside it, wherever the controllers are handed down. */
-static bool join_unified(struct bwrap_limits *limits, pid_t pid, const char *id)
+/* Version 2: where a group can be made, below our own or beside it; NULL: the controllers are not handed down. */
+static char *unified_parent(void)
 {
     char *own = own_group("");
     char *parent = own && has_word(own, "cgroup.subtree_control", "memory") ? xstrdup(own) : NULL;
     if (own && !parent && strcmp(own, ROOT "/") != 0)
         parent = path_folder(own);
     free(own);
-    if (!parent || !has_word(parent, "cgroup.subtree_control", "memory") ||
-        !has_word(parent, "cgroup.subtree_control", "pids")) {
-        free(parent);
-        return false;
-    }
-    char *group = make_group(parent, id), share[64];
+    if (parent && has_word(parent, "cgroup.subtree_control", "memory") &&
+        has_word(parent, "cgroup.subtree_control", "pids"))
+        return parent;
+    free(parent);
+    return NULL;
+}
+
+/* *CPU: the processors are limited too. */
+static bool join_unified(struct bwrap_limits *limits, pid_t pid, const char *id, bool *cpu)
+{
+    char *group = make_group(unified_parent(), id), share[64];
     if (!group)
         return false;
     snprintf(share, sizeof(share), "%lld %d", (long long)(limits->cpu * PERIOD), PERIOD);
+    *cpu = limits->cpu > 0 && write_text(group, "cpu.max", share);
     write_text(group, "memory.swap.max", "0");
-    bool good = write_number(group, "memory.max", limits->memory) &&
-                write_number(group, "pids.max", limits->processes) &&
-                (limits->cpu <= 0 || write_text(group, "cpu.max", share)) &&
-                write_number(group, "cgroup.procs", pid);
-    return keep_if(limits, group, good);
+    return keep_if(limits, group,
+                   write_number(group, "memory.max", limits->memory) &&
+                       write_number(group, "pids.max", limits->processes) &&
+                       write_number(group, "cgroup.procs", pid));
 }
 
 static bool join_single(struct bwrap_limits *limits, pid_t pid, const char *id, const char *controller,
@@ -189,17 +194,17 @@ static void describe(struct bwrap_limits *limits, const struct jail_hello *hello
 
 void bwrap_limits_apply(struct bwrap_limits *limits, pid_t pid, const char *id, struct jail_hello *hello)
 {
-    bool unified = join_unified(limits, pid, id);
+    bool cpu = false, unified = join_unified(limits, pid, id, &cpu);
     bool memory = unified || join_single(limits, pid, id, "memory", "memory.limit_in_bytes", limits->memory);
     bool processes = unified || join_single(limits, pid, id, "pids", "pids.max", limits->processes);
-    bool cpu = unified || limits->cpu <= 0 ||
-               join_single(limits, pid, id, "cpu", "cpu.cfs_quota_us", (int64_t)(limits->cpu * PERIOD));
+    if (!unified && limits->cpu > 0)
+        cpu = join_single(limits, pid, id, "cpu", "cpu.cfs_quota_us", (int64_t)(limits->cpu * PERIOD));
     *hello = (struct jail_hello){
         .version = JAIL_VERSION,
         .data = memory ? 0 : (uint64_t)limits->memory,
         .processes = processes ? 0 : (uint64_t)limits->processes,
         .file_size = (uint64_t)limits->file_size,
-        .cpus = cpu ? 0 : (uint32_t)(limits->cpu + 0.999),
+        .cpus = cpu || limits->cpu <= 0 ? 0 : (uint32_t)(limits->cpu + 0.999),
     };
     describe(limits, hello);
 }

@@ -32,6 +32,7 @@ struct jail {
     int signals; /* a signalfd: SIGCHLD */
     int notify;  /* inotify, -1 before the first watch */
     struct jail_hello limits;
+    int first_cpu; /* of the limits.cpus that programs may run on, so that not all sandboxes share one */
     uint64_t open_files;    /* RLIMIT_NOFILE as it was, for the programs */
     struct message partial; /* the message that is coming in */
     size_t partial_length;

@@ -6,6 +6,7 @@
 #include "sandbox/jail/jail.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,7 @@ static void set_up(struct jail *jail)
     jail->signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
     jail->notify = -1;
     jail->open_files = raise_open_files();
+    jail->first_cpu = sched_getcpu() > 0 ? sched_getcpu() : 0;
 }
 
 /* Comes before any program: the host could only choose the limits once it knew this process. */

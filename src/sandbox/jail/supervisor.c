@@ -40,16 +40,18 @@ static void limit(int resource, uint64_t value)
     setrlimit((__rlimit_resource_t)resource, &limits);
 }
 
-static void limit_processors(uint32_t count)
+static void limit_processors(const struct jail *jail)
 {
     cpu_set_t all, some;
-    if (!count || sched_getaffinity(0, sizeof(all), &all) < 0)
+    uint32_t left = jail->limits.cpus;
+    if (left == 0 || sched_getaffinity(0, sizeof(all), &all) < 0)
         return;
     CPU_ZERO(&some);
-    for (int cpu = 0; cpu < CPU_SETSIZE && count; cpu++) {
+    for (int i = 0; i < CPU_SETSIZE && left > 0; i++) {
+        int cpu = (jail->first_cpu + i) % CPU_SETSIZE;
         if (CPU_ISSET(cpu, &all)) {
             CPU_SET(cpu, &some);
-            count--;
+            left--;
         }
     }
     sched_setaffinity(0, sizeof(some), &some);
@@ -73,7 +75,7 @@ static void limit_program(const struct jail *jail)
         files.rlim_cur = jail->open_files < files.rlim_max ? jail->open_files : files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    limit_processors(jail->limits.cpus);
+    limit_processors(jail);
     go_first();
     limit(RLIMIT_FSIZE, jail->limits.file_size);
     limit(RLIMIT_DATA, jail->limits.data);
