@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    BLOCK_MAX = 64 * 1024 * 1024, /* bytes of a block's text; the session cuts an answer long before */
+    CALLS_MAX = 1000000,          /* numbers of calls; a log that names a larger one is damaged */
+};
+
 struct conversation {
     struct block **blocks;
     size_t count, capacity;
@@ -47,7 +52,7 @@ static struct block *add_block(struct conversation *conversation, enum block_kin
     block->kind = kind;
     block->turn = turn;
     block->step = conversation->step;
-    buffer_init(&block->text, 256 * 1024 * 1024);
+    buffer_init(&block->text, BLOCK_MAX);
     conversation->blocks =
         array_reserve(conversation->blocks, &conversation->capacity, conversation->count + 1, sizeof block);
     conversation->blocks[conversation->count++] = block;
@@ -67,18 +72,20 @@ static struct block *open_block(const struct conversation *conversation, enum bl
     return NULL;
 }
 
-static struct call *add_call(struct conversation *conversation, int64_t number, int64_t turn,
-                             const char *tool)
+/* The block of a new call; NULL when NUMBER cannot be one of a call. */
+static struct block *add_call(struct conversation *conversation, int64_t number, int64_t turn,
+                              const char *tool)
 {
+    if (number < 1 || number > CALLS_MAX)
+        return NULL;
     struct block *block = add_block(conversation, BLOCK_CALL, turn);
-
     block->call = call_new(number, tool);
     conversation->calls = array_reserve(conversation->calls, &conversation->call_capacity, (size_t)number,
                                         sizeof *conversation->calls);
     while (conversation->call_count < (size_t)number)
         conversation->calls[conversation->call_count++] = NULL;
     conversation->calls[number - 1] = block->call;
-    return block->call;
+    return block;
 }
 
 struct call *conversation_call(const struct conversation *conversation, int64_t number)
@@ -122,21 +129,20 @@ static void close_streamed(struct conversation *conversation, enum block_kind ki
         json_get_boolean(event->body, "broken", false) || json_get_boolean(event->body, "stopped", false);
 }
 
+/* A call that is there already and no longer written is not proposed twice. */
 static void apply_call(struct conversation *conversation, const struct event *event)
 {
-    struct call *call = conversation_call(conversation, event->call);
+    const char *tool = json_get_text(event->body, "tool");
+    struct block *block = conversation_call(conversation, event->call)
+                              ? open_block(conversation, BLOCK_CALL, event->call)
+                              : add_call(conversation, event->call, event->turn, tool ? tool : "");
 
-    if (!call) {
-        const char *tool = json_get_text(event->body, "tool");
-        call = add_call(conversation, event->call, event->turn, tool ? tool : "");
-    }
-    struct block *block = open_block(conversation, BLOCK_CALL, event->call);
     if (!block)
-        block = conversation->blocks[conversation->count - 1];
+        return;
     block->open = false;
     block->seq = event->seq;
     block->time = event->time;
-    call_apply(call, event);
+    call_apply(block->call, event);
 }
 
 static void end_open_blocks(struct conversation *conversation)
@@ -152,15 +158,28 @@ static void end_open_blocks(struct conversation *conversation)
     }
 }
 
-/* A retry takes the place of the last step: what broke is shown, but no longer sent. */
-static void supersede_broken(struct conversation *conversation)
+static bool is_answer(const struct block *block)
 {
-    for (size_t i = conversation->count; i > 0; i--) {
-        struct block *block = conversation->blocks[i - 1];
-        if (block->step != conversation->step)
-            break;
-        if (block->broken)
-            block->superseded = true;
+    return block->kind == BLOCK_TEXT || block->kind == BLOCK_REASONING;
+}
+
+static bool is_whole_call(const struct block *block)
+{
+    return block->kind == BLOCK_CALL && !block->open && !block->broken && !block->call->by_person;
+}
+
+/* A retry takes the place of the last step: its words are shown, but no longer sent.  When calls of it were
+ * worked off only what broke goes: the next step goes on from their results. */
+static void supersede_step(struct conversation *conversation)
+{
+    size_t first = conversation->count;
+    bool calls = false;
+
+    for (; first > 0 && conversation->blocks[first - 1]->step == conversation->step; first--)
+        calls = calls || is_whole_call(conversation->blocks[first - 1]);
+    for (size_t i = first; i < conversation->count; i++) {
+        struct block *block = conversation->blocks[i];
+        block->superseded = block->superseded || block->broken || (!calls && is_answer(block));
     }
 }
 
@@ -169,7 +188,7 @@ static void apply_notice(struct conversation *conversation, const struct event *
     const char *kind = json_get_text(event->body, "kind");
 
     if (kind && strcmp(kind, "retry") == 0)
-        supersede_broken(conversation);
+        supersede_step(conversation);
     struct block *block = whole_block(conversation, BLOCK_NOTICE, event);
     block->for_model = kind && strcmp(kind, "continue") == 0;
 }
@@ -245,15 +264,17 @@ static void draft_streamed(struct conversation *conversation, enum block_kind ki
         block = add_block(conversation, kind, draft->turn);
         block->open = true;
     }
-    buffer_append(&block->text, draft->bytes, draft->length);
+    if (!block->text.full) /* else a later, shorter piece would leave a hole before it */
+        buffer_append(&block->text, draft->bytes, draft->length);
 }
 
 static void draft_call(struct conversation *conversation, const struct draft *draft)
 {
     if (conversation_call(conversation, draft->call))
         return;
-    add_call(conversation, draft->call, draft->turn, draft->tool ? draft->tool : "");
-    conversation->blocks[conversation->count - 1]->open = true;
+    struct block *block = add_call(conversation, draft->call, draft->turn, draft->tool ? draft->tool : "");
+    if (block)
+        block->open = true;
 }
 
 void conversation_draft(struct conversation *conversation, const struct draft *draft)

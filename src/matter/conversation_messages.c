@@ -1,12 +1,15 @@
 /* conversation_messages.c - what the model is sent: blocks grouped into messages.
  *
  * One step (request) is one message of the assistant, followed by one tool message per call of it: chat APIs
- * refuse anything else.  What has to be told between (a stop, a broken stream, the person's own commands) is
- * carried in front of the next message of the user, in brackets. */
+ * refuse anything else.  What has to be told between (a stop, a broken stream, the person's own commands) goes
+ * in brackets into the next message of the user, or makes one before the next step. */
 #include "matter/call.h"
 #include "matter/conversation.h"
 #include "matter/message.h"
 
+#include "base/memory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 struct grouping {
@@ -20,15 +23,29 @@ static void add_note(struct grouping *grouping, const char *text)
     buffer_append_format(&grouping->notes, "[%s]\n", text);
 }
 
+/* Some servers want user and assistant in turns: what follows a message of the user becomes part of it. */
 static void add_user(struct grouping *grouping, const char *text)
 {
-    struct buffer whole = BUFFER_INIT;
+    struct messages *out = grouping->out;
+    struct message *last = out->count > 0 ? &out->items[out->count - 1] : NULL;
+    bool joined = last && last->role == MESSAGE_USER;
+    char *whole =
+        xasprintf("%s%s%s%s", joined ? last->text : "", joined ? "\n\n" : "", grouping->notes.data, text);
 
-    buffer_append(&whole, grouping->notes.data, grouping->notes.length);
-    buffer_append_text(&whole, text);
     buffer_clear(&grouping->notes);
-    messages_add(grouping->out, MESSAGE_USER, whole.data);
-    buffer_release(&whole);
+    if (joined) {
+        free(last->text);
+        last->text = xstrdup(whole);
+    } else {
+        messages_add(out, MESSAGE_USER, whole);
+    }
+    free(whole);
+}
+
+static void add_notes(struct grouping *grouping)
+{
+    if (grouping->notes.length > 0)
+        add_user(grouping, "");
 }
 
 static void add_own_command(struct grouping *grouping, const struct call *call)
@@ -78,6 +95,7 @@ static void add_step(struct grouping *grouping, size_t from, size_t to)
     for (size_t i = from; i < to; i++)
         calls = calls || is_call_of_model(conversation_block(grouping->conversation, i));
     if (text.length > 0 || calls) {
+        add_notes(grouping);
         struct message *message = messages_add(grouping->out, MESSAGE_ASSISTANT, text.data);
         if (reasoning.length > 0)
             message_set_reasoning(message, reasoning.data);
@@ -136,7 +154,6 @@ void conversation_messages(const struct conversation *conversation, struct messa
                 add_between(&grouping, conversation_block(conversation, k));
         i = last;
     }
-    if (grouping.notes.length > 0)
-        add_user(&grouping, "");
+    add_notes(&grouping);
     buffer_release(&grouping.notes);
 }
