@@ -52,6 +52,7 @@ static void free_pending(struct pending *pending)
     pending->action = NULL;
     free(pending->arguments);
     free(pending->seen_base);
+    free(pending->dropped);
     pending->session = NULL;
     if (!held_by_store)
         free(pending);
@@ -112,6 +113,18 @@ static void record_call(struct session *session, int64_t number, const char *act
     free(summary);
 }
 
+static void no_such_tool(struct pending *pending, const char *name)
+{
+    struct buffer text = BUFFER_INIT;
+    const struct tool *tool;
+
+    buffer_append_format(&text, "There is no tool named \"%.100s\"; there are", name);
+    for (size_t i = 0; (tool = tools_at(i)) != NULL; i++)
+        buffer_append_format(&text, "%s %s", i ? "," : "", tool->name);
+    pending_result(pending, false, text.data);
+    buffer_release(&text);
+}
+
 void calls_propose(struct session *session, int64_t number, const char *id, const char *tool,
                    const char *arguments, const char *refused)
 {
@@ -123,9 +136,7 @@ void calls_propose(struct session *session, int64_t number, const char *id, cons
     if (refused) {
         pending_result(pending, false, refused);
     } else if (!pending->tool) {
-        char *text = xasprintf("There is no tool named \"%s\".", tool);
-        pending_result(pending, false, text);
-        free(text);
+        no_such_tool(pending, tool);
     }
     calls_step_soon(session);
 }
@@ -136,8 +147,8 @@ void calls_restore(struct session *session, const struct call *call)
 
     pending->tool = tool_find(call->tool);
     pending->arguments = xstrdup(call->arguments);
-    pending->own = call->by_person;
-    session->turn.had_calls = true;
+    if (!pending->tool)
+        no_such_tool(pending, call->tool);
 }
 
 /* --- judged --- */
@@ -228,12 +239,17 @@ static void ask(struct pending *pending, struct policy_verdict *verdict)
     session_update_state(session);
 }
 
-/* An edit is the person's own approval, unless the file is no longer the one that they saw. */
+static int64_t generation(const struct session *session)
+{
+    return sandbox_facts(session->sandbox)->generation;
+}
+
+/* An edit is the person's own approval, unless the file or the sandbox is no longer what they saw. */
 static bool is_answered(const struct pending *pending)
 {
     if (pending->own)
         return pending->confirmed;
-    if (!pending->edited)
+    if (!pending->edited || pending->seen_generation != generation(pending->session))
         return false;
     return !pending->seen_base || strcmp(pending->seen_base, pending->action->base) == 0;
 }
@@ -279,7 +295,7 @@ static void base_read(void *data, const struct sandbox_answer *answer)
 
     pending->request = NULL;
     if (answer->failed && !missing)
-        error_set(&error, "%s cannot be changed: %s", action->path, answer->failed);
+        error_set(&error, "It cannot be changed: %s", answer->failed);
     else if (answer->size > (int64_t)answer->length)
         error_set(&error, "%s is too large to be edited by this tool (%" PRId64 " bytes)", action->path,
                   answer->size);
@@ -382,6 +398,7 @@ static bool take_edit(struct pending *pending, const char *arguments, struct err
     free(pending->arguments);
     pending->arguments = xstrdup(arguments);
     pending->edited = true;
+    pending->seen_generation = generation(pending->session);
     pending->phase = PENDING_NEW;
     return true;
 }
@@ -584,12 +601,24 @@ void calls_step_soon(struct session *session)
 
 /* --- stopped --- */
 
+/* False when it has not started: then it is the caller's. */
+static bool cancel_started(struct pending *pending, const char *text)
+{
+    if (pending->phase == PENDING_RUNNING) {
+        runner_cancel(pending);
+    } else if (pending->phase == PENDING_COMMITTING) {
+        free(pending->dropped);
+        pending->dropped = xstrdup(text);
+    }
+    return pending->phase == PENDING_RUNNING || pending->phase == PENDING_COMMITTING;
+}
+
 void calls_cancel(struct session *session, int64_t number)
 {
     struct pending *pending = find_pending(session, number);
 
-    if (pending && pending->phase == PENDING_RUNNING)
-        runner_cancel(pending);
+    if (pending)
+        cancel_started(pending, "Cancelled by the person before it ran.");
 }
 
 static void drop_unstarted(struct pending *pending, const char *text)
@@ -603,20 +632,24 @@ static void drop_unstarted(struct pending *pending, const char *text)
     pending_result(pending, false, text);
 }
 
-void calls_drop(struct session *session, const char *text)
+static void drop_all(struct session *session, bool own, const char *text)
 {
     for (size_t i = 0; i < session->pending_count; i++) {
         struct pending *pending = session->pending[i];
-        if (pending->own || pending->phase == PENDING_OVER)
-            continue;
-        if (pending->phase == PENDING_RUNNING)
-            runner_cancel(pending);
-        else if (pending->phase == PENDING_COMMITTING)
-            pending->cancelled = true;
-        else
+        if (pending->own == own && pending->phase != PENDING_OVER && !cancel_started(pending, text))
             drop_unstarted(pending, text);
     }
     session_tell(session, NEWS_ASKS);
+}
+
+void calls_drop(struct session *session, const char *text)
+{
+    drop_all(session, false, text);
+}
+
+void calls_stop_own(struct session *session)
+{
+    drop_all(session, true, "Cancelled by the person before it ran.");
 }
 
 void calls_stop(struct session *session)

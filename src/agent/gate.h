@@ -17,12 +17,12 @@ struct error;
 struct gate;
 
 struct ask {
-    int64_t id;                  /* unique within the session */
-    int64_t call;                /* number of the call */
+    int64_t id;   /* unique within the session */
+    int64_t call; /* number of the call */
     char digest[HASH_TEXT];
     const struct action *action; /* borrowed: lives as long as the ask */
     struct policy_verdict verdict;
-    int64_t since;               /* clock_wall */
+    int64_t since; /* clock_wall */
 };
 
 enum decision_kind {

@@ -15,20 +15,21 @@ enum pending_phase {
     PENDING_APPROVED,   /* may start when the calls before it are done */
     PENDING_COMMITTING, /* its start is being written to disk */
     PENDING_RUNNING,
-    PENDING_OVER,       /* has its result; goes with the next step */
+    PENDING_OVER, /* has its result; goes with the next step */
 };
 
 struct pending {
     struct session *session; /* NULL: the session is gone, only the store still holds this */
     int64_t number;
     const struct tool *tool;
-    char *arguments;         /* JSON text */
+    char *arguments; /* JSON text */
     enum pending_phase phase;
     bool own;                /* the person's own command */
     bool confirmed;          /* own: the floor has asked */
     bool edited;             /* the person wrote these arguments: an ask is answered already */
-    bool cancelled;
+    char *dropped;           /* while it commits: the result that it gets instead of running, NULL: it runs */
     char *seen_base;         /* edited: hash of the file that the person saw, NULL: none */
+    int64_t seen_generation; /* edited: of the sandbox that the person saw */
     struct action *action;   /* NULL before it is planned */
     char digest[HASH_TEXT];  /* of what was judged, and approved */
     struct sandbox_request *request;

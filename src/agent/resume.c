@@ -1,7 +1,9 @@
 /* resume.c - a session taken up again: its events are folded, then what a crash left open is closed.
  *
  * Drafts that no event closed become broken blocks.  A call that ran is marked lost and never run again; one
- * that waited for a decision waits again (it is judged anew, its sandbox has another generation). */
+ * that waited for a decision waits again: it is judged anew.  The folder is the one that the session was begun
+ * with, whatever the current one is; it goes up again only when it never came up whole.  The mode is not taken
+ * from the log: auto has to be switched on anew. */
 #include "agent/session_private.h"
 
 #include "base/error.h"
@@ -35,6 +37,7 @@ static void take_queue(struct session *session, const struct event *event)
 static void take_numbers(struct session *session, const struct event *event)
 {
     session->seq = event->seq;
+    session->draft_number = event->seq; /* each draft made an event, or is still open: see take_draft */
     if (event->turn > session->turn_number)
         session->turn_number = event->turn;
     if (event->call > session->call_number)
@@ -58,6 +61,12 @@ static void take_usage(struct session *session, const struct event *event)
         session->usage.context = input + output;
 }
 
+static void take_folder(struct session *session, const char *folder)
+{
+    free((char *)session->setup.folder);
+    session->setup.folder = folder && *folder ? xstrdup(folder) : NULL;
+}
+
 static bool take_event(void *data, const struct event *event)
 {
     struct resuming *resuming = data;
@@ -73,10 +82,10 @@ static bool take_event(void *data, const struct event *event)
         resuming->open = true;
     else if (event->type == EVENT_TURN || event->type == EVENT_STOP)
         resuming->open = false;
-    else if (event->type == EVENT_SESSION && !session->setup.folder) {
-        const char *folder = json_get_text(event->body, "folder");
-        session->setup.folder = folder && *folder ? xstrdup(folder) : NULL;
-    }
+    else if (event->type == EVENT_SYNC)
+        session->synced = true;
+    else if (event->type == EVENT_SESSION)
+        take_folder(session, json_get_text(event->body, "folder"));
     return true;
 }
 
@@ -170,8 +179,7 @@ bool session_resume(struct session *session, struct error *error)
         return false;
     session->queue_held = session->queue_count > 0;
     if (close_calls(session) > 0) {
-        session->turn.active = true;
-        session->turn.responded = true;
+        turn_resume(session);
     } else if (resuming.open) {
         struct json *body = json_new_object();
         json_set_text(body, "reason", "error");

@@ -208,6 +208,20 @@ static void go(struct pending *pending)
     session_update_state(pending->session);
 }
 
+/* Its start is in the log, but nothing was sent. */
+static void never_ran(struct pending *pending)
+{
+    const char *failed = pending->session->sandbox_failed;
+    struct sandbox_exec_result result = { .end = pending->dropped ? SANDBOX_CANCELLED : SANDBOX_FAILED,
+                                          .sentence = pending->dropped ? "it was not started" : failed };
+    char *text = pending->dropped ? xstrdup(pending->dropped) : xasprintf("It did not run: %s", failed);
+
+    pending->phase = PENDING_RUNNING;
+    record_end(pending, &result);
+    pending_result(pending, false, text);
+    free(text);
+}
+
 static void committed(void *data, bool written)
 {
     struct pending *pending = data;
@@ -224,15 +238,16 @@ static void committed(void *data, bool written)
                        "It did not run: the session's log cannot be written, so no call may start.");
         return;
     }
+    if (pending->dropped || pending->session->sandbox_failed) {
+        never_ran(pending);
+        return;
+    }
     pending_digest(pending, digest);
-    if (pending->cancelled || pending->session->sandbox_failed || strcmp(digest, pending->digest) != 0) {
-        struct sandbox_exec_result result = { .end = SANDBOX_FAILED,
-                                              .sentence = pending->cancelled
-                                                              ? "the person stopped the agent"
-                                                              : "the sandbox changed under it" };
-        pending->phase = PENDING_RUNNING;
-        record_end(pending, &result);
-        pending_result(pending, false, "It did not run: the agent was stopped, or the sandbox changed.");
+    if (strcmp(digest, pending->digest) != 0) {
+        /* The sandbox changed under it: judged and shown again. */
+        pending->edited = false;
+        pending->phase = PENDING_NEW;
+        calls_step_soon(pending->session);
         return;
     }
     go(pending);

@@ -134,6 +134,7 @@ void session_update_state(struct session *session)
         return;
     session->state = state;
     session->state_since = clock_wall();
+    turn_keep_time(session);
     session_tell(session, NEWS_STATE);
 }
 
@@ -295,6 +296,7 @@ void session_free(struct session *session)
         return;
     if (session->turn.run)
         model_cancel(session->turn.run);
+    loop_timer_cancel(session->turn.deadline);
     sync_cancel(session->sync);
     sandbox_request_cancel(session->instructions_request);
     calls_free(session);
@@ -429,6 +431,15 @@ bool session_run_own(struct session *session, const char *script, bool confirmed
     return calls_own(session, script, confirmed, error);
 }
 
+void session_store_failed(struct session *session, const char *sentence)
+{
+    if (session->store_failed)
+        return;
+    session->store_failed = true;
+    session_error(session, "store", sentence);
+    calls_step_soon(session);
+}
+
 void session_cancel_call(struct session *session, int64_t number)
 {
     calls_cancel(session, number);
@@ -506,11 +517,13 @@ void session_record_queue(struct session *session)
 
 void session_stop(struct session *session)
 {
-    if (!session_is_busy(session))
+    if (!session->turn.active) {
+        calls_stop_own(session);
         return;
+    }
     session->turn.stopping = true;
     session->queue_held = session->queue_count > 0;
-    turn_stop_stream(session);
+    turn_stop_stream(session, "stopped");
     calls_stop(session);
     session_update_state(session);
     calls_step_soon(session);

@@ -70,7 +70,8 @@ struct session_setup {
 /* Makes or resumes a session and starts its sandbox; returns at once.  NULL and a sentence when the lease,
  * the log or the model's options are no good. */
 struct session *session_new(const struct session_setup *setup, struct error *error);
-/* Ends everything that runs, closes the sandbox, keeps the log. */
+/* Ends everything that runs, closes the sandbox, keeps the log.  What the store still has to answer it answers
+ * in the next turn of the loop: give it one before the store is closed. */
 void session_free(struct session *session);
 
 const char *session_id(const struct session *session);
@@ -81,7 +82,8 @@ const char *session_waiting(const struct session *session);
 int64_t session_state_since(const struct session *session); /* clock_wall */
 const struct conversation *session_conversation(const struct session *session);
 enum policy_mode session_mode(const struct session *session);
-bool session_set_mode(struct session *session, enum policy_mode mode, const char *reason, struct error *error);
+bool session_set_mode(struct session *session, enum policy_mode mode, const char *reason,
+                      struct error *error);
 bool session_mode_is_pinned(const struct session *session);
 const char *session_model_name(const struct session *session);
 bool session_is_busy(const struct session *session); /* a turn is under way */
@@ -105,13 +107,16 @@ size_t session_queue_count(const struct session *session);
 const char *session_queue_at(const struct session *session, size_t index);
 /* Takes the queued prompt INDEX back, to be edited; caller frees. */
 char *session_queue_take(struct session *session, size_t index);
-/* Stops the stream or the running calls; what came is kept, the model is told, the queue stays. */
+/* Stops the stream and the running calls; what came is kept, the model is told, the queue stays.  While no
+ * turn is under way it stops the person's own commands. */
 void session_stop(struct session *session);
 /* After a broken stream: send the request again without what broke, or ask the model to go on from it. */
 bool session_retry(struct session *session, struct error *error);
 bool session_continue(struct session *session, struct error *error);
 /* Runs the person's own command in the sandbox: recorded, not asked (the floor asks once more: CONFIRMED). */
 bool session_run_own(struct session *session, const char *script, bool confirmed, struct error *error);
+/* The store cannot write any more (SENTENCE): no call starts from here on. */
+void session_store_failed(struct session *session, const char *sentence);
 /* Cancels call NUMBER if it runs. */
 void session_cancel_call(struct session *session, int64_t number);
 

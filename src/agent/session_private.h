@@ -21,19 +21,23 @@ struct sync;
 /* The turn that is under way. */
 struct turn {
     bool active;
-    bool stopping;          /* the person asked for it; ends when the running calls have */
-    char *stop_words;       /* why a limit stops it after its calls; NULL: none */
-    int64_t steps;          /* requests so far */
-    int64_t tokens;         /* of its requests and answers */
-    int64_t began;          /* clock_steady */
-    int64_t request_began;  /* clock_steady */
-    struct model_run *run;  /* a request is out */
-    bool streaming;         /* its first byte has come */
-    bool responded;         /* the answer is whole; its calls are worked off */
-    bool had_calls;         /* the answer held calls: their results go to the model */
-    const char *failure;    /* with stop_words: "error" or "context", NULL: "error" */
-    int64_t text, reasoning; /* drafts that are open, 0: none */
-    int64_t writing_call;   /* number of the call whose arguments stream, 0: none */
+    bool stopping;               /* the person asked for it; ends when the running calls have */
+    char *stop_words;            /* why a limit stops it after its calls; NULL: none */
+    int64_t steps;               /* requests so far */
+    int64_t tokens;              /* of its requests and answers */
+    int64_t began;               /* clock_steady */
+    int64_t waited;              /* milliseconds that it waited for the person: they count for no limit */
+    int64_t waiting_since;       /* clock_steady, 0: it does not */
+    struct loop_timer *deadline; /* agent.max_time; NULL while it waits, or without that limit */
+    int64_t request_began;       /* clock_steady */
+    struct model_run *run;       /* a request is out */
+    bool streaming;              /* its first byte has come */
+    bool responded;              /* the answer is whole; its calls are worked off */
+    bool had_calls;              /* the answer held calls: their results go to the model */
+    size_t answer_bytes, answer_blocks; /* of this answer so far */
+    const char *failure;                /* with stop_words: "error", "limit" or "context", NULL: "error" */
+    int64_t text, reasoning;            /* drafts that are open, 0: none */
+    int64_t writing_call;               /* number of the call whose arguments stream, 0: none */
     char *writing_id, *writing_tool;
     struct model_usage usage; /* of this request */
 };
@@ -41,27 +45,28 @@ struct turn {
 struct session {
     struct session_setup setup;
     char id[SESSION_ID_TEXT];
-    char *folder;            /* on the host: the session's own */
+    char *folder; /* on the host: the session's own */
     struct store_lease *lease;
     struct listeners listeners;
     struct conversation *conversation;
     struct gate *gate;
     int64_t seq, turn_number, call_number, draft_number, ask_number;
     bool resumed;
-    bool store_failed;       /* nothing can be written: no call may start */
+    bool store_failed; /* nothing can be written: no call may start */
 
     enum session_state state;
     int64_t state_since;
     char *waiting;
 
     struct sandbox *sandbox;
-    bool sandbox_ready;      /* open, folder up, instructions read */
-    char *sandbox_failed;    /* the sentence; NULL: it is fine */
+    bool sandbox_ready;   /* open, folder up, instructions read */
+    bool synced;          /* the folder is up, by this process or by an earlier one */
+    char *sandbox_failed; /* the sentence; NULL: it is fine */
     char *sandbox_words;
     struct sync *sync;
     struct sandbox_request *instructions_request;
-    size_t instructions_at;  /* which name is tried */
-    char *instructions;      /* the project's text, NULL: none */
+    size_t instructions_at; /* which name is tried */
+    char *instructions;     /* the project's text, NULL: none */
     char *instructions_name;
     char *workspace;
     char **environment;
@@ -72,7 +77,7 @@ struct session {
 
     char **queue;
     size_t queue_count, queue_capacity;
-    bool queue_held;         /* after a stop the queue waits for the person */
+    bool queue_held; /* after a stop the queue waits for the person */
 
     struct turn turn;
     struct pending **pending; /* calls that have no result yet, in order */
@@ -107,10 +112,14 @@ void session_open_sandbox(struct session *session);
 
 /* Begins a turn when there is a prompt and nothing is in the way. */
 void turn_consider(struct session *session);
+/* A turn of an earlier process goes on: calls of it wait. */
+void turn_resume(struct session *session);
+/* The state changed: the turn's clock stands still while the person decides. */
+void turn_keep_time(struct session *session);
 /* All calls of the answer have their results: the next request, or the end. */
 void turn_calls_done(struct session *session);
-/* Stops the stream; the calls are calls_stop's. */
-void turn_stop_stream(struct session *session);
+/* Stops the stream; the calls are calls_stop's.  HOW: "stopped" by the person, or "broken". */
+void turn_stop_stream(struct session *session, const char *how);
 void turn_end_stopped(struct session *session, const char *reason, const char *words);
 
 /* --- calls.c --- */
@@ -123,6 +132,8 @@ void calls_step_soon(struct session *session);
 /* Ends every call of the agent: what runs is cancelled, what has not started gets TEXT as its result. */
 void calls_drop(struct session *session, const char *text);
 void calls_stop(struct session *session);
+/* The same for the person's own commands. */
+void calls_stop_own(struct session *session);
 void calls_free(struct session *session);
 bool calls_decide(struct session *session, const struct decision *decision, struct error *error);
 bool calls_own(struct session *session, const char *script, bool confirmed, struct error *error);

@@ -26,7 +26,7 @@ static void record_sandbox(struct session *session, const char *state, const cha
     json_set_text(body, "state", state);
     json_set_text(body, "backend", facts->backend);
     json_set_text(body, "workspace", session->workspace);
-    json_set_boolean(body, "network", facts->network);
+    json_set_text(body, "network", facts->network_words ? facts->network_words : "");
     json_set_text(body, "limits", facts->limits ? facts->limits : "");
     if (sentence)
         json_set_text(body, "sentence", sentence);
@@ -43,6 +43,8 @@ static void set_words(struct session *session)
 
 static void now_ready(struct session *session)
 {
+    if (session->sandbox_failed)
+        return; /* it went away while the project's text was read */
     session->sandbox_ready = true;
     session_set_waiting(session, NULL);
     session_update_state(session);
@@ -132,6 +134,7 @@ static void synced(void *data, const struct sync_report *report)
         session_update_state(session);
         return;
     }
+    session->synced = true;
     record_sync(session, report);
     tell_left_out(session, report);
     read_instructions(session);
@@ -151,7 +154,7 @@ static void begin_sync(struct session *session)
     static const struct sync_events events = { sync_progress, synced };
     const struct conf *conf = session->setup.conf;
 
-    if (session->resumed || !session->setup.folder || !conf_boolean(conf, "terminal.file_sync_enabled")) {
+    if (session->synced || !session->setup.folder || !conf_boolean(conf, "terminal.file_sync_enabled")) {
         read_instructions(session);
         return;
     }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_LINES = 2000, LINE_BYTES = 2000, BINARY_PROBE = 8192 };
+enum { READ_LINES = 2000, LINE_BYTES = 2000, BINARY_PROBE = 8192, CONTENT_MAX = 16 * 1024 * 1024 };
 
 static struct action *plan_path(enum action_kind kind, const char *tool, const struct tool_context *context,
                                 const struct json *arguments)
@@ -32,12 +32,6 @@ static char *summary_path(const struct json *arguments)
     const char *path = json_get_text(arguments, "path");
 
     return xstrdup(path && *path ? path : ".");
-}
-
-static void describe_failure(const struct action *action, const char *verb,
-                             const struct sandbox_answer *answer, struct buffer *out)
-{
-    buffer_append_format(out, "%s could not be %s: %s", action->path, verb, answer->failed);
 }
 
 /* --- list_directory --- */
@@ -67,8 +61,9 @@ static void describe_list(const struct action *action, const struct sandbox_answ
 {
     size_t shown = 0;
 
+    (void)action;
     if (answer->failed) {
-        describe_failure(action, "listed", answer, out);
+        buffer_append_text(out, answer->failed);
         return;
     }
     for (; shown < answer->entry_count && out->length < limit; shown++)
@@ -142,7 +137,7 @@ static void describe_read(const struct action *action, const struct sandbox_answ
                           struct buffer *out)
 {
     if (answer->failed)
-        describe_failure(action, "read", answer, out);
+        buffer_append_text(out, answer->failed);
     else if (looks_binary(answer->bytes, answer->length))
         buffer_append_format(
             out, "%s is a binary file of %" PRId64 " bytes; look at it with a command (file, xxd)",
@@ -177,7 +172,7 @@ static void describe_write(const struct action *action, const struct sandbox_ans
 {
     (void)limit;
     if (answer->failed)
-        describe_failure(action, "written", answer, out);
+        buffer_append_text(out, answer->failed);
     else
         buffer_append_format(out, "%s was %s (%zu bytes)", action->path,
                              *action->base ? "replaced" : "created", action->content_length);
@@ -202,17 +197,19 @@ static size_t count_matches(const char *text, size_t length, const char *needle)
     return count;
 }
 
-static void replace_all(const char *text, size_t length, const char *old, const char *new, struct buffer *out)
+/* False when the new text would be too long. */
+static bool replace_all(const char *text, size_t length, const char *old, const char *new, struct buffer *out)
 {
     size_t old_length = strlen(old);
     const char *at = text, *end = text + length, *match;
 
-    while ((match = memmem(at, (size_t)(end - at), old, old_length)) != NULL) {
+    while (!out->full && (match = memmem(at, (size_t)(end - at), old, old_length)) != NULL) {
         buffer_append(out, at, (size_t)(match - at));
         buffer_append_text(out, new);
         at = match + old_length;
     }
     buffer_append(out, at, (size_t)(end - at));
+    return !out->full;
 }
 
 static bool check_edit(const struct action *action, const char *before, size_t length, struct error *error)
@@ -241,12 +238,17 @@ static bool check_edit(const struct action *action, const char *before, size_t l
 
 static bool complete_edit(struct action *action, const char *before, size_t length, struct error *error)
 {
-    struct buffer content = BUFFER_INIT;
+    struct buffer content;
 
     if (!check_edit(action, before, length, error))
         return false;
-    replace_all(before, length, json_get_text(action->arguments, "old"),
-                json_get_text(action->arguments, "new"), &content);
+    buffer_init(&content, CONTENT_MAX);
+    if (!replace_all(before, length, json_get_text(action->arguments, "old"),
+                     json_get_text(action->arguments, "new"), &content)) {
+        buffer_release(&content);
+        return error_set(error, "%s would become larger than %d MiB, which this tool cannot write",
+                         action->path, CONTENT_MAX / 1024 / 1024);
+    }
     action->content_length = content.length;
     action->content = buffer_detach(&content);
     return true;

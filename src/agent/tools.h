@@ -57,7 +57,8 @@ struct json *tool_arguments(const struct tool *tool, const char *arguments, stru
 char *tool_summary(const char *tool, const char *arguments);
 
 /* Rows, in files of their own. */
-extern const struct tool tool_run_command, tool_run_python;                                    /* tool_exec.c */
-extern const struct tool tool_list_directory, tool_read_file, tool_write_file, tool_edit_file; /* tool_files.c */
+extern const struct tool tool_run_command, tool_run_python; /* tool_exec.c */
+extern const struct tool tool_list_directory, tool_read_file, tool_write_file,
+    tool_edit_file; /* tool_files.c */
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "conf/conf.h"
+#include "loop/loop.h"
 #include "matter/call.h"
 #include "matter/message.h"
 #include "store/store.h"
@@ -20,7 +21,44 @@
 
 enum { LARGE_BLOCK = 256 * 1024 }; /* bytes; the copies made for its event are given back at once */
 
+/* What one answer may be at most: more is no answer to anything.  It is cut there, and that is said. */
+enum { ANSWER_MAX = 16 * 1024 * 1024, ANSWER_BLOCKS = 1000 };
+
 static void request(struct session *session);
+
+/* --- the time of a turn --- */
+
+static int64_t time_used(const struct session *session)
+{
+    const struct turn *turn = &session->turn;
+    int64_t now = clock_steady();
+
+    return now - turn->began - turn->waited - (turn->waiting_since ? now - turn->waiting_since : 0);
+}
+
+static void time_is_over(void *data);
+
+void turn_keep_time(struct session *session)
+{
+    struct turn *turn = &session->turn;
+    int64_t most = conf_integer(session->setup.conf, "agent.max_time");
+    bool waits = session->state == SESSION_WAITING;
+
+    if (!turn->active || most <= 0)
+        return;
+    if (waits && !turn->waiting_since) {
+        turn->waiting_since = clock_steady();
+        loop_timer_cancel(turn->deadline);
+        turn->deadline = NULL;
+    } else if (!waits && turn->waiting_since) {
+        turn->waited += clock_steady() - turn->waiting_since;
+        turn->waiting_since = 0;
+    }
+    if (!waits && !turn->deadline) {
+        int64_t left = most - time_used(session);
+        turn->deadline = loop_timer_add(session->setup.loop, left > 0 ? left : 0, time_is_over, session);
+    }
+}
 
 /* --- the end of a turn --- */
 
@@ -31,6 +69,7 @@ static void turn_over(struct session *session)
     free(turn->stop_words);
     free(turn->writing_id);
     free(turn->writing_tool);
+    loop_timer_cancel(turn->deadline);
     *turn = (struct turn){ 0 };
     session_set_waiting(session, NULL);
     session_update_state(session);
@@ -53,6 +92,41 @@ static void turn_finished(struct session *session)
 {
     session_append(session, EVENT_TURN, 0, "session", NULL);
     turn_over(session);
+}
+
+/* Ends the turn when its calls have ended; WORDS are taken over. */
+static void end_after_calls(struct session *session, const char *reason, char *words, const char *unstarted)
+{
+    struct turn *turn = &session->turn;
+
+    calls_drop(session, unstarted);
+    turn->writing_call = 0;
+    turn->streaming = false;
+    turn->responded = true;
+    free(turn->stop_words);
+    turn->stop_words = words;
+    turn->failure = reason;
+    session_set_waiting(session, NULL);
+    calls_step_soon(session);
+}
+
+static char *time_words(int64_t most)
+{
+    return xasprintf("Stopped after %" PRId64 " s for one prompt (agent.max_time). A new prompt goes on.",
+                     most / 1000);
+}
+
+static void time_is_over(void *data)
+{
+    struct session *session = data;
+    struct turn *turn = &session->turn;
+
+    turn->deadline = NULL;
+    if (turn->stopping || turn->stop_words)
+        return;
+    turn_stop_stream(session, "broken");
+    end_after_calls(session, "limit", time_words(conf_integer(session->setup.conf, "agent.max_time")),
+                    "It did not run: the time for one prompt was over.");
 }
 
 /* --- drafts of the answer --- */
@@ -95,9 +169,30 @@ static void close_drafts(struct session *session, const char *how)
     close_draft(session, &session->turn.text, EVENT_TEXT, BLOCK_TEXT, how);
 }
 
+/* Counts what comes; false: it is too much, and the answer was cut before it. */
+static bool takes(struct session *session, size_t bytes, size_t blocks)
+{
+    struct turn *turn = &session->turn;
+
+    if (turn->answer_bytes + bytes <= ANSWER_MAX && turn->answer_blocks + blocks <= ANSWER_BLOCKS) {
+        turn->answer_bytes += bytes;
+        turn->answer_blocks += blocks;
+        return true;
+    }
+    char *words =
+        xasprintf("The answer was cut after %zu bytes in %zu blocks: it is longer than an answer may "
+                  "be. What came is kept, the rest was not taken.",
+                  turn->answer_bytes, turn->answer_blocks);
+    turn_stop_stream(session, "broken");
+    end_after_calls(session, "limit", words, "It did not run: the answer that it belongs to was cut.");
+    return false;
+}
+
 static void piece(struct session *session, int64_t *draft, enum event_type type, const char *bytes,
                   size_t length)
 {
+    if (!takes(session, length, *draft ? 0 : 1))
+        return;
     struct draft draft_piece = {
         .type = type, .turn = session->turn_number, .bytes = bytes, .length = length
     };
@@ -137,6 +232,8 @@ static void on_call_begin(void *data, const char *id, const char *tool)
     struct session *session = data;
     struct turn *turn = &session->turn;
 
+    if (!takes(session, strlen(tool), 1))
+        return;
     close_drafts(session, NULL);
     turn->streaming = true;
     turn->writing_call = ++session->call_number;
@@ -162,7 +259,8 @@ static void on_call_arguments(void *data, const char *bytes, size_t length)
                           .bytes = bytes,
                           .length = length };
 
-    session_draft(session, 0, &more);
+    if (takes(session, length, 0))
+        session_draft(session, 0, &more);
 }
 
 static void on_call_end(void *data, const char *arguments, const char *refused)
@@ -223,16 +321,19 @@ static void on_done(void *data, enum model_finish finish)
     struct turn *turn = &session->turn;
 
     turn->run = NULL;
-    close_drafts(session, NULL);
+    close_drafts(session, finish == MODEL_FINISH_LENGTH ? "broken" : NULL);
     count_usage(session);
     record_response(session, finishes[finish]);
     turn->streaming = false;
     turn->responded = true;
-    if (finish == MODEL_FINISH_LENGTH && session->pending_count == 0)
+    if (turn->answer_blocks == 0)
+        session_notice(session, "empty", "The model's answer was empty.");
+    if (finish == MODEL_FINISH_LENGTH && !turn->had_calls)
         turn_end_stopped(session, "limit",
                          "The answer was cut at the model's limit of tokens. :continue lets it go on.");
     else if (finish == MODEL_FINISH_FILTER)
-        turn->stop_words = xstrdup("The server's content filter ended the answer.");
+        end_after_calls(session, "error", xstrdup("The server's content filter ended the answer."),
+                        "It did not run: the server's content filter ended the answer that it belongs to.");
     session_update_state(session);
     calls_step_soon(session);
 }
@@ -256,15 +357,8 @@ static void on_failed(void *data, enum model_failure failure, const char *senten
             sentence);
     else
         words = xasprintf("%s. :retry tries again.", sentence);
-    calls_drop(session, "It did not run: the answer that it belongs to broke off.");
-    session->turn.writing_call = 0;
-    session->turn.streaming = false;
-    session->turn.responded = true;
-    free(session->turn.stop_words);
-    session->turn.stop_words = words;
-    session->turn.failure = failure == MODEL_FAILED_CONTEXT ? "context" : "error";
-    session_set_waiting(session, NULL);
-    calls_step_soon(session);
+    end_after_calls(session, failure == MODEL_FAILED_CONTEXT ? "context" : "error", words,
+                    "It did not run: the answer that it belongs to broke off.");
 }
 
 static void on_waiting(void *data, const char *sentence)
@@ -283,7 +377,19 @@ static size_t message_bytes(const struct messages *messages)
         bytes += strlen(message->text) + 16;
         for (size_t k = 0; k < message->call_count; k++)
             bytes += strlen(message->calls[k].arguments) + strlen(message->calls[k].tool) + 32;
+        if (message->call_count > 0 && message->reasoning)
+            bytes += strlen(message->reasoning);
     }
+    return bytes;
+}
+
+static size_t tool_bytes(void)
+{
+    size_t bytes = 0;
+    const struct tool *tool;
+
+    for (size_t i = 0; (tool = tools_at(i)) != NULL; i++)
+        bytes += strlen(tool->name) + strlen(tool->description) + strlen(tool->schema) + 32;
     return bytes;
 }
 
@@ -299,9 +405,8 @@ static char *limit_reached(const struct session *session)
         return xasprintf("Stopped after %" PRId64
                          " requests for one prompt (agent.max_turns). A new prompt goes on.",
                          most);
-    if (time > 0 && clock_steady() - turn->began >= time)
-        return xasprintf("Stopped after %" PRId64 " s for one prompt (agent.max_time). A new prompt goes on.",
-                         time / 1000);
+    if (time > 0 && time_used(session) >= time)
+        return time_words(time);
     if (tokens > 0 && turn->tokens >= tokens)
         return xasprintf("Stopped after %" PRId64
                          " tokens for one prompt (agent.max_tokens_per_prompt). A new "
@@ -355,7 +460,7 @@ static void request(struct session *session)
     messages_add(&messages, MESSAGE_SYSTEM, system);
     conversation_messages(session->conversation, &messages);
     size_t bytes = message_bytes(&messages);
-    char *full = context_full(session, bytes);
+    char *full = context_full(session, bytes + tool_bytes());
     char *limit = full ? NULL : limit_reached(session);
     if (full || limit) {
         turn_end_stopped(session, full ? "context" : "limit", full ? full : limit);
@@ -365,6 +470,7 @@ static void request(struct session *session)
         session->usage.steps = turn->steps;
         turn->request_began = clock_steady();
         turn->streaming = turn->responded = false;
+        turn->answer_bytes = turn->answer_blocks = 0;
         turn->usage = (struct model_usage){ -1, -1, -1, -1 };
         send(session, &messages);
         session_update_state(session);
@@ -395,6 +501,16 @@ static void begin(struct session *session)
     session->turn.active = true;
     session->turn.began = clock_steady();
     session->turn_number++;
+    turn_keep_time(session);
+}
+
+void turn_resume(struct session *session)
+{
+    session->turn.active = true;
+    session->turn.responded = true;
+    session->turn.had_calls = true;
+    session->turn.began = clock_steady();
+    turn_keep_time(session);
 }
 
 void turn_consider(struct session *session)
@@ -411,7 +527,8 @@ void turn_calls_done(struct session *session)
 {
     struct turn *turn = &session->turn;
 
-    if (!turn->active || turn->run || !turn->responded)
+    if (!turn->active || turn->run || !turn->responded ||
+        (!session->sandbox_ready && !session->sandbox_failed))
         return;
     if (turn->stopping) {
         turn_end_stopped(session, "person", "The person stopped the agent here.");
@@ -431,14 +548,14 @@ void turn_calls_done(struct session *session)
     }
 }
 
-void turn_stop_stream(struct session *session)
+void turn_stop_stream(struct session *session, const char *how)
 {
     struct turn *turn = &session->turn;
 
     if (turn->run) {
         model_cancel(turn->run);
         turn->run = NULL;
-        close_drafts(session, "stopped");
+        close_drafts(session, how);
         turn->writing_call = 0;
     }
     turn->streaming = false;
@@ -454,7 +571,7 @@ static bool may_repeat(const struct session *session, struct error *error)
         return error_set(error, "A turn is under way; stop it first (Esc)");
     if (!session->sandbox_ready)
         return error_set(error, "The sandbox is not ready");
-    if (conversation_count(session->conversation) == 0)
+    if (session->turn_number == 0)
         return error_set(error, "Nothing has been asked yet");
     return true;
 }

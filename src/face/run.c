@@ -8,9 +8,11 @@
 #include "face/setup.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 #include "conf/conf.h"
@@ -43,10 +45,13 @@ struct run {
     struct setup setup;
     const char *approver;
     bool json, deltas;
-    bool prompted; /* the prompt was delivered */
-    bool refused;  /* a call was refused or denied */
-    int code;      /* what ended it; -1: not ended */
+    bool submitted; /* the prompt is in the session: before that nothing is about it */
+    bool prompted;  /* it was delivered to the model */
+    bool refused;   /* a call was refused or denied */
+    int64_t seq;    /* of the last event that was printed */
+    int code;       /* what ended it; -1: not ended */
     bool interrupted;
+    bool deaf; /* standard output takes nothing more */
     struct approver *asking;
     int64_t asked; /* id of the ask that the approver has */
     struct loop_task *task;
@@ -63,37 +68,61 @@ static void say(const char *text)
 
 /* --- what is printed --- */
 
-static void print_event(const struct event *event)
+static void end(struct run *run, int code)
+{
+    if (run->code >= 0)
+        return;
+    run->code = code;
+    loop_stop(run->setup.loop);
+}
+
+/* Who reads the lines may go away, or the disk that they are written to may be full. */
+static void print_line(struct run *run, const char *line)
+{
+    if (run->deaf)
+        return;
+    puts(line);
+    if (fflush(stdout) == 0)
+        return;
+    run->deaf = true;
+    say("Standard output cannot be written to any more; the run ends here");
+    end(run, EXIT_INTERNAL);
+}
+
+static void print_event(struct run *run, const struct event *event)
 {
     char *line = event_print(event);
 
-    puts(line);
-    fflush(stdout);
+    run->seq = event->seq;
+    print_line(run, line);
     free(line);
 }
 
-/* A piece of a block: not an event, so it has no seq of its own (0). */
-static void print_delta(const struct run *run, const struct draft *draft)
+/* A piece of a block: not an event, so it has no seq of its own but that of the event before it. */
+static void print_delta(struct run *run, const struct draft *draft)
 {
     struct json *line = json_new_object();
+    char time[CLOCK_TEXT];
 
+    clock_format(clock_wall(), time);
     json_set_integer(line, "v", EVENT_VERSION);
     json_set_text(line, "session", session_id(run->setup.session));
-    json_set_integer(line, "seq", 0);
+    json_set_integer(line, "seq", run->seq);
+    json_set_text(line, "time", time);
     json_set_text(line, "type", "delta");
     json_set_text(line, "of", event_type_name(draft->type));
     json_set_integer(line, "turn", draft->turn);
     json_set_integer(line, "call", draft->call);
     json_set_text_length(line, "text", draft->bytes, draft->length);
-    char *text = json_print(line);
-    puts(text);
-    fflush(stdout);
+    char *text = json_print(line), *safe = event_escape(text);
+    print_line(run, safe);
+    free(safe);
     free(text);
     json_free(line);
 }
 
 /* Text mode: the last step's text, when the turn is over. */
-static void print_answer(const struct run *run)
+static void print_answer(struct run *run)
 {
     const struct conversation *conversation = session_conversation(run->setup.session);
     int64_t step = conversation_step(conversation);
@@ -112,18 +141,14 @@ static void print_answer(const struct run *run)
     fwrite(out.data, 1, out.length, stdout);
     if (out.length > 0 && out.data[out.length - 1] != '\n')
         putchar('\n');
+    if (fflush(stdout) != 0) {
+        say("The answer cannot be written to standard output");
+        run->code = EXIT_INTERNAL;
+    }
     buffer_release(&out);
 }
 
 /* --- the end --- */
-
-static void end(struct run *run, int code)
-{
-    if (run->code >= 0)
-        return;
-    run->code = code;
-    loop_stop(run->setup.loop);
-}
 
 static int stop_code(const struct event *event)
 {
@@ -143,20 +168,22 @@ static void hear_event(struct run *run, const struct event *event)
 {
     const char *text = json_get_text(event->body, "text");
     const char *verdict = json_get_text(event->body, "verdict");
+    const char *sentence = json_get_text(event->body, "sentence");
 
     if (run->json)
-        print_event(event);
+        print_event(run, event);
     if (event->type == EVENT_PROMPT)
         run->prompted = true;
     else if (event->type == EVENT_VERDICT && verdict && strcmp(verdict, "deny") == 0)
         run->refused = true;
     else if ((event->type == EVENT_NOTICE || event->type == EVENT_ERROR) && text)
         say(text);
-    else if (!run->prompted)
-        return;
-    else if (event->type == EVENT_TURN)
+    else if (event->type == EVENT_SANDBOX && sentence)
+        say(sentence);
+    else if (event->type == EVENT_TURN && run->prompted)
         end(run, EXIT_FINE);
-    else if (event->type == EVENT_STOP) {
+    else if (event->type == EVENT_STOP && run->submitted) {
+        /* Of this prompt, or of a resumed turn before it: then the prompt stays queued. */
         say(text ? text : "stopped");
         bool sandbox =
             session_state(run->setup.session) == SESSION_BROKEN || !session_sandbox(run->setup.session);
@@ -166,7 +193,8 @@ static void hear_event(struct run *run, const struct event *event)
 
 /* --- asks --- */
 
-static void decide(struct run *run, const struct ask *ask, enum decision_kind kind, const char *words,
+/* False and a sentence on standard error when it cannot be decided so. */
+static bool decide(struct run *run, const struct ask *ask, enum decision_kind kind, const char *words,
                    const char *arguments, const char *actor)
 {
     struct decision decision = {
@@ -177,9 +205,11 @@ static void decide(struct run *run, const struct ask *ask, enum decision_kind ki
     snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
     if (kind == DECISION_REJECT || kind == DECISION_STOP)
         run->refused = true;
-    if (!session_decide(run->setup.session, &decision, &error))
+    bool decided = session_decide(run->setup.session, &decision, &error);
+    if (!decided)
         say(error_message(&error));
     error_clear(&error);
+    return decided;
 }
 
 static const struct ask *find_ask(const struct run *run, int64_t id)
@@ -196,14 +226,16 @@ static void approver_answered(void *data, const struct approver_answer *answer)
 {
     struct run *run = data;
     const struct ask *ask = find_ask(run, run->asked);
+    char *actor = xasprintf("approver:%s", path_name(run->approver));
 
     run->asking = NULL;
     if (answer->failed)
         say(answer->failed);
     if (ask && answer->failed)
-        decide(run, ask, DECISION_REJECT, "The approver could not answer.", NULL, "approver");
-    else if (ask)
-        decide(run, ask, answer->kind, answer->words, answer->arguments, "approver");
+        decide(run, ask, DECISION_REJECT, "The approver could not answer.", NULL, actor);
+    else if (ask && !decide(run, ask, answer->kind, answer->words, answer->arguments, actor))
+        decide(run, ask, DECISION_REJECT, "The approver's answer could not be used.", NULL, actor);
+    free(actor);
     work_asks_soon(run);
 }
 
@@ -216,15 +248,17 @@ static void work_asks(void *data)
     while (!run->asking && session_ask_count(run->setup.session) > 0) {
         const struct ask *ask = session_ask(run->setup.session, 0);
         if (!run->approver) {
-            decide(run, ask, DECISION_REJECT,
-                   "Nobody is there to approve it; do what can be done without it.", NULL, "session");
+            if (!decide(run, ask, DECISION_REJECT,
+                        "Nobody is there to approve it; do what can be done without it.", NULL, "session"))
+                break;
             continue;
         }
         run->asked = ask->id;
         run->asking = approver_start(run->setup.loop, run->approver, ask, approver_answered, run, &error);
         if (!run->asking) {
             say(error_message(&error));
-            decide(run, ask, DECISION_REJECT, "The approver could not be started.", NULL, "session");
+            if (!decide(run, ask, DECISION_REJECT, "The approver could not be started.", NULL, "session"))
+                break;
         }
         error_clear(&error);
     }
@@ -257,15 +291,20 @@ static void interrupted(void *data, int signal)
     struct run *run = data;
 
     (void)signal;
-    if (run->interrupted || !session_is_busy(run->setup.session)) {
-        end(run, EXIT_INTERRUPTED);
-        return;
-    }
+    bool again = run->interrupted;
     run->interrupted = true;
-    session_stop(run->setup.session);
+    if (again || !run->setup.session || !session_is_busy(run->setup.session))
+        end(run, EXIT_INTERRUPTED);
+    else
+        session_stop(run->setup.session);
 }
 
 /* --- the face --- */
+
+static bool is_text(const struct buffer *text)
+{
+    return utf8_valid(text->data, text->length) && !memchr(text->data, '\0', text->length);
+}
 
 /* -p PROMPT, or "-": standard input, or both (the prompt, then the input). Caller frees. */
 static char *read_prompt(const struct arguments *arguments, const struct face *face, struct error *error)
@@ -287,7 +326,7 @@ static char *read_prompt(const struct arguments *arguments, const struct face *f
     while (input && (length = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
         if (!buffer_append(&text, bytes, (size_t)length))
             break;
-    if (text.full || text.length == 0 || !utf8_valid(text.data, text.length)) {
+    if (text.full || text.length == 0 || !is_text(&text)) {
         error_set(error, text.full          ? "The prompt is longer than 8 MiB"
                          : text.length == 0 ? "There is no prompt; give it with -p PROMPT, or - to read it"
                                             : "The prompt is not UTF-8 text");
@@ -334,14 +373,19 @@ static bool open_session(struct run *run, const struct arguments *arguments, con
 
 static void work(struct run *run, const char *prompt)
 {
-    session_submit(run->setup.session, prompt);
-    work_asks_soon(run);
+    if (run->code < 0) { /* else it was interrupted while the key was looked for */
+        run->submitted = true;
+        session_submit(run->setup.session, prompt);
+        work_asks_soon(run);
+    }
     if (run->code < 0)
         loop_run(run->setup.loop);
     loop_task_cancel(run->task);
     approver_cancel(run->asking);
-    if (!run->json)
+    if (!run->json && run->prompted)
         print_answer(run);
+    if (run->setup.store_failed && (run->code == EXIT_FINE || run->code == EXIT_REFUSED))
+        run->code = EXIT_INTERNAL;
     if (run->code == EXIT_FINE && run->refused)
         run->code = EXIT_REFUSED;
     if (run->interrupted)

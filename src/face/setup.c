@@ -47,6 +47,8 @@ static void store_failed(void *data, const char *sentence)
 
     free(setup->store_failed);
     setup->store_failed = xstrdup(sentence);
+    if (setup->session)
+        session_store_failed(setup->session, sentence);
 }
 
 bool setup_store(struct setup *setup, struct error *error)
@@ -146,12 +148,17 @@ bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, 
                                      .hear_data = data };
     setup->session = session_new(&session, error);
     free(key);
+    if (setup->session && setup->store_failed)
+        session_store_failed(setup->session, setup->store_failed);
     return setup->session != NULL;
 }
 
 void setup_release(struct setup *setup)
 {
     session_free(setup->session);
+    setup->session = NULL;
+    if (setup->loop)
+        loop_turn(setup->loop, 0); /* what the store still had to answer to the session */
     if (setup->store)
         store_close(setup->store);
     if (setup->http)
