@@ -171,7 +171,7 @@ static void draw_foot(const struct card *card, const struct canvas *canvas, cons
     if (action->script)
         snprintf(size, sizeof size, " · %zu bytes", strlen(action->script));
     snprintf(where, sizeof where, "in %s · %s%s", action->cwd, session_sandbox_words(card->session), size);
-    draw_fit(canvas, y, 0, canvas->rect.columns, STYLE_DIM, where, strlen(where));
+    draw_fit(canvas, y, 0, canvas->rect.columns, STYLE_CARD, where, strlen(where));
     int x = draw_string(canvas, y + 1, 0, STYLE_CARD_DANGER, "Why: ");
     draw_fit(canvas, y + 1, x, canvas->rect.columns - x, STYLE_CARD, ask->verdict.reason,
              strlen(ask->verdict.reason));
@@ -223,6 +223,7 @@ void card_draw(struct card *card, const struct canvas *canvas)
     int rows = inside.rect.rows - foot_rows(&inside);
     struct canvas body = canvas_part(&inside, (struct rect){ 0, 0, rows, inside.rect.columns });
     size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)rows);
+    draw_fill(&body, STYLE_TEXT);
     draw_lines(&body, card->lines, first);
     draw_scrollbar(canvas, 1, canvas->rect.columns - 1, rows, lines_count(card->lines), first);
     if (foot_rows(&inside) == FOOT_ROWS)

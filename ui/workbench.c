@@ -158,15 +158,15 @@ static const char *composer_title(const struct workbench *workbench)
     return titles[workbench->composing];
 }
 
-static void draw_queue_or_title(const struct workbench *workbench, const struct canvas *canvas)
+static void draw_queue_or_title(const struct workbench *workbench, const struct canvas *canvas,
+                                bool has_focus)
 {
     const char *title = composer_title(workbench), *queued = NULL;
     char text[256];
 
     if (workbench->session && session_queue_count(workbench->session) > 0)
         queued = session_queue_at(workbench->session, session_queue_count(workbench->session) - 1);
-    draw_horizontal(canvas, 0, 0, canvas->rect.columns,
-                    workbench->focus == PLACE_COMPOSER ? STYLE_BORDER_FOCUS : STYLE_BORDER);
+    draw_horizontal(canvas, 0, 0, canvas->rect.columns, has_focus ? STYLE_BORDER_FOCUS : STYLE_BORDER);
     if (title) {
         draw_string(canvas, 0, 2, STYLE_TITLE_FOCUS, title);
     } else if (queued) {
@@ -183,7 +183,7 @@ static void draw_composer(struct workbench *workbench, const struct canvas *canv
     bool has_focus =
         workbench->focus == PLACE_COMPOSER && !(workbench->card && card_has_focus(workbench->card));
 
-    draw_queue_or_title(workbench, canvas);
+    draw_queue_or_title(workbench, canvas, has_focus);
     if (rows < 1 || canvas->rect.columns < 4)
         return;
     count = composer_layout(workbench->composer, canvas->rect.columns - 3, (size_t)rows);
