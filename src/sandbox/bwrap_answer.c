@@ -78,6 +78,8 @@ static const char *reason(enum sandbox_verb verb, int number)
         return "what did it was killed inside the sandbox";
     case EISDIR:
         return "it is a folder";
+    case EFBIG:
+        return "it is too much to be handed over at once";
     case EROFS:
         return "it is read-only in this sandbox";
     case EINVAL:

@@ -1,6 +1,8 @@
 /* test_sandbox_exec.c - programs in the embedded sandbox, through the public interface on a real loop. */
 #include "tests/unit/sandbox_bench.h"
 
+#include <sys/resource.h>
+
 static void expect_end(struct run *run, enum sandbox_end end, int value)
 {
     run_wait(run);
@@ -413,13 +415,25 @@ static void flood_begin(struct flood *flood, struct bench *bench, const char *co
     flood->exec = sandbox_exec(bench->sandbox, &spec, &flood_events, flood);
 }
 
+static long peak_memory(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss; /* KiB */
+}
+
+/* However much comes, neither side keeps it. */
 static void test_flood(void **state)
 {
     struct flood flood;
+    long before = peak_memory();
     flood_begin(&flood, *state, SCRIPT("head -c 300000000 /dev/zero"));
     while (!flood.done)
         loop_turn(flood.bench->loop, -1);
     assert_int_equal(flood.bytes, 300000000);
+    assert_true(peak_memory() - before < 16 * 1024);
+    expect_output(*state, "read a b c < <(grep VmHWM /proc/1/status); test $b -lt 65536 && echo small",
+                  "small\n");
 }
 
 /* A paused program stands still, tells nothing, and keeps nobody else from going on. */

@@ -266,6 +266,27 @@ static void test_no_program(void **state)
     free(path);
 }
 
+/* A slirp4netns that ends at once. */
+static void test_program_fails(void **state)
+{
+    struct bench bench;
+    char folder[64] = "/tmp/sandgate-test-XXXXXX", link[100], path[4096];
+    char *before = xstrdup(getenv("PATH"));
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(link, sizeof(link), "%s/slirp4netns", folder);
+    snprintf(path, sizeof(path), "%s:%s", folder, before);
+    assert_int_equal(symlink("/bin/false", link), 0);
+    setenv("PATH", path, 1);
+    bench_open_with(&bench, (struct sandbox_options){ .network = true });
+    setenv("PATH", before, 1);
+    assert_true(bench.failed);
+    assert_non_null(strstr(bench.sentence, "slirp4netns"));
+    bench_close(&bench);
+    path_remove_tree(folder, NULL);
+    free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_bad_frames),
         cmocka_unit_test_setup_teardown(test_off, bench_setup, bench_teardown),
         cmocka_unit_test(test_no_program),
+        cmocka_unit_test(test_program_fails),
         cmocka_unit_test(test_reach), /* last: it leaves this process in another world */
     };
     alarm(60);
