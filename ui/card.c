@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_ROWS = 2, FOOT_ROWS = 3, LOW_ROWS = 8 };
+enum { FRAME_ROWS = 2, FOOT_ROWS = 3 };
 
 struct card {
     struct session *session;
@@ -156,12 +156,15 @@ int card_rows(struct card *card, int columns)
 
 /* --- drawing --- */
 
-/* Where it would run and why it is asked; on a low screen the rows belong to the command. */
-static int foot_rows(const struct canvas *inside)
+/* On a low screen the rows belong to the command: only the keys stay below it. */
+static int foot_rows(const struct card *card, const struct canvas *inside)
 {
-    return inside->rect.rows < LOW_ROWS - FRAME_ROWS ? 1 : FOOT_ROWS;
+    size_t wanted = lines_count(card->lines) < 3 ? lines_count(card->lines) : 3;
+
+    return inside->rect.rows - FOOT_ROWS >= (int)wanted ? FOOT_ROWS : 1;
 }
 
+/* Where it would run and why it is asked. */
 static void draw_foot(const struct card *card, const struct canvas *canvas, const struct ask *ask)
 {
     const struct action *action = ask->action;
@@ -220,13 +223,13 @@ void card_draw(struct card *card, const struct canvas *canvas)
     draw_box(canvas, STYLE_CARD_BORDER, STYLE_CARD_BORDER, title);
     struct canvas inside =
         canvas_part(canvas, (struct rect){ 1, 2, canvas->rect.rows - 2, canvas->rect.columns - 4 });
-    int rows = inside.rect.rows - foot_rows(&inside);
+    int rows = inside.rect.rows - foot_rows(card, &inside);
     struct canvas body = canvas_part(&inside, (struct rect){ 0, 0, rows, inside.rect.columns });
     size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)rows);
     draw_fill(&body, STYLE_TEXT);
     draw_lines(&body, card->lines, first);
     draw_scrollbar(canvas, 1, canvas->rect.columns - 1, rows, lines_count(card->lines), first);
-    if (foot_rows(&inside) == FOOT_ROWS)
+    if (foot_rows(card, &inside) == FOOT_ROWS)
         draw_foot(card, &inside, ask);
     draw_keys(card, &inside);
     if (card->focused)

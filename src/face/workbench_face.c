@@ -71,9 +71,9 @@ static int work(struct setup *setup, const char *draft, bool pin_mode, struct er
     loop_run(setup->loop);
     snprintf(id, sizeof id, "%s", session_id(setup->session));
     workbench_free(workbench);
-    printf("The sandbox is closed. `sandgate --resume %s` goes on with this session; `sandgate pull %s` "
-           "brings its\n"
-           "changes back.\n",
+    printf("The sandbox is closed; the session is kept.\n"
+           "  sandgate --resume %s   goes on with it\n"
+           "  sandgate pull %s       brings its changes back\n",
            id, id);
     return EXIT_FINE;
 }
