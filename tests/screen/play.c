@@ -102,6 +102,18 @@ static void set_sanitizers(struct play *play)
     }
 }
 
+/* Words for command lines: $SCRIPTED is the recorded model with the play's own script, $QUICK a card that takes
+ * the focus and keys at once. */
+static void set_options(struct play *play)
+{
+    char *scripted =
+        xasprintf("--set model.provider=replay --set model.script=%s/script.jsonl", play->folder);
+    play_set(play, "SCRIPTED", scripted);
+    play_set(play, "QUICK", "--set approval.focus_wait=0 --set approval.key_guard=0");
+    play_set(play, "SANDGATE_REPLAY_SPEED", "0");
+    free(scripted);
+}
+
 static void set_environment(struct play *play)
 {
     static const char *const rows[][2] = {
@@ -117,6 +129,7 @@ static void set_environment(struct play *play)
     play_set(play, "SANDGATE_SOURCE", variable_or("SANDGATE_SOURCE", SANDGATE_SOURCE_FOLDER));
     free(path);
     set_sanitizers(play);
+    set_options(play);
 }
 
 /* ---- beginning and end --------------------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* play.h - a script being played: its folder, environment, program and patience.
  *
  * Everything of a play lives in a folder of its own: HOME and all XDG folders, the working folder in which
- * commands run ("work"), and what sanitizers report.  It is removed when the play went well. */
+ * commands run ("work"), and what sanitizers report.  It is removed when the play went well.  The environment has
+ * $SCRIPTED and $QUICK for command lines (set_options in play.c). */
 #ifndef SANDGATE_TESTS_PLAY_H
 #define SANDGATE_TESTS_PLAY_H
 

@@ -137,6 +137,16 @@ static bool do_file(struct call *call)
     return good;
 }
 
+static bool do_script(struct call *call)
+{
+    static const char head[] = "{\"replay\": 1, \"name\": \"scripted\", \"context_length\": 32768}\n";
+    char *path = path_join(call->play->folder, "script.jsonl"), *whole = xasprintf("%s%s", head, call->block);
+    bool good = path_write_file(path, whole, strlen(whole), 0600, call->error);
+    free(whole);
+    free(path);
+    return good;
+}
+
 /* Starts the stand-in server on the scenario at PATH; what it says comes from the stream that is returned. Its
  * standard input is a pipe of ours: it ends when we do. */
 static FILE *start_model(struct play *play, const char *path)
@@ -259,6 +269,9 @@ static const struct {
     { "file", "PATH <<END", "writes a file into the working folder", ANYTIME, do_file },
     { "model", "NAME or <<END", "a stand-in server with a scenario (tests/standin/model_server.py)", ANYTIME,
       do_model },
+    { "script", "<<END",
+      "what the recorded model of $SCRIPTED says (src/model/replay_script.h), without the head", ANYTIME,
+      do_script },
     { "release", "NAME", "lets the stand-in server go on where it waits for NAME", ANYTIME, do_release },
     { "start", "COMMAND", "on the terminal, in the working folder", ANYTIME, do_start },
     { "restart", "[COMMAND]", "kills what runs and starts it (or COMMAND) anew", PROGRAM, do_restart },
