@@ -51,7 +51,9 @@ void call_line_draw(const struct canvas *canvas, int y, int x, const struct call
     const char *newline = strchr(call->summary, '\n');
     size_t length = newline ? (size_t)(newline - call->summary) : strlen(call->summary);
     if (room > 0)
-        draw_fit(canvas, y, x, room, STYLE_TEXT, call->summary, length);
+        x += draw_fit(canvas, y, x, room - (newline ? 2 : 0), STYLE_TEXT, call->summary, length);
+    if (room > 2 && newline)
+        draw_string(canvas, y, x, STYLE_DIM, " …");
     draw_right(canvas, y, 0, style, tail);
     if (selected)
         draw_restyle(canvas, y, 0, width, STYLE_CURSOR_LINE);

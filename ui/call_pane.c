@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHIFT_STEP = 16, RESULT_MAX = 64 * 1024 };
+enum { SHIFT_STEP = 16, RESULT_MAX = 64 * 1024, MOMENT = 100 /* milliseconds */ };
 
 struct call_pane {
     struct session *session;
@@ -111,20 +111,21 @@ static void build_head(struct call_pane *pane, const struct call *call)
     json_free(arguments);
 }
 
+/* "exit code 0 after 1.2s, 62 bytes"; a moment is not worth a word. */
 static void put_end(struct lines *lines, const struct call *call)
 {
-    char text[160], span[CLOCK_TEXT];
+    char end[48], span[CLOCK_TEXT], text[160];
+    int64_t ran = call_span(call, clock_wall());
 
-    clock_format_span(call_span(call, clock_wall()), span);
     if (call->signal)
-        snprintf(text, sizeof text, "killed by signal %d after %s, %" PRId64 " bytes", call->signal, span,
-                 call->output_bytes);
+        snprintf(end, sizeof end, "killed by signal %d", call->signal);
     else if (call->state == CALL_DONE || call->state == CALL_FAILED)
-        snprintf(text, sizeof text, "exit code %d after %s, %" PRId64 " bytes", call->code, span,
-                 call->output_bytes);
+        snprintf(end, sizeof end, "exit code %d", call->code);
     else
-        snprintf(text, sizeof text, "%s after %s, %" PRId64 " bytes", call_state_name(call->state), span,
-                 call->output_bytes);
+        snprintf(end, sizeof end, "%s", call_state_name(call->state));
+    clock_format_span(ran, span);
+    snprintf(text, sizeof text, "%s%s%s, %" PRId64 " bytes", end, ran < MOMENT ? "" : " after ",
+             ran < MOMENT ? "" : span, call->output_bytes);
     lines_put(lines, call_style(call), text);
 }
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_ROWS = 2, FOOT_ROWS = 3 };
+enum { FRAME_ROWS = 2, WHERE_AND_WHY = 2, BOX_FROM = 8 };
 
 struct card {
     struct session *session;
@@ -29,7 +29,8 @@ struct card {
     struct lines *lines;
     struct scroll scroll;
     bool focused;
-    int64_t quiet_since; /* clock_steady: focus taken, or the last key that came too early */
+    int64_t guarded;     /* id of the ask that the guard is for */
+    int64_t quiet_since; /* clock_steady: focus taken, another ask, or the last key that came too early */
 };
 
 struct card *card_new(struct session *session, int64_t key_guard)
@@ -69,13 +70,29 @@ bool card_has_focus(const struct card *card)
     return card->focused && session_ask_count(card->session) > 0;
 }
 
+void card_look(struct card *card)
+{
+    const struct ask *ask = card_ask(card);
+
+    if (ask && ask->id != card->guarded) {
+        card->guarded = ask->id;
+        card->quiet_since = clock_steady();
+    }
+}
+
+int64_t card_guard_left(const struct card *card)
+{
+    int64_t left = card->quiet_since + card->guard - clock_steady();
+
+    return left > 0 ? left : 0;
+}
+
 bool card_accepts(struct card *card)
 {
-    int64_t now = clock_steady();
-    bool accepts = now - card->quiet_since >= card->guard;
+    bool accepts = card_guard_left(card) == 0;
 
     if (!accepts)
-        card->quiet_since = now;
+        card->quiet_since = clock_steady();
     return accepts;
 }
 
@@ -144,6 +161,76 @@ static void refresh(struct card *card, const struct ask *ask, int width)
         build(card, ask, width);
 }
 
+/* --- the keys --- */
+
+/* With long words when all fit in one row, else with short ones in as many rows as it takes. */
+static const struct choice {
+    const char *key, *words, *brief;
+} choices[] = { { "y", "run once", "run" },
+                { "e", "edit", "edit" },
+                { "n", "reject", "reject" },
+                { "r", "reject with words", "say why" },
+                { "a", "allow this for the session", "allow" },
+                { "s", "stop the agent", "stop" } };
+
+enum { CHOICE_GAP = 2 };
+
+static int choice_width(const char *key, const char *words)
+{
+    return (int)(strlen(key) + 1 + strlen(words));
+}
+
+static bool fits_with_words(int width)
+{
+    int needed = -CHOICE_GAP;
+
+    for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
+        needed += choice_width(choices[i].key, choices[i].words) + CHOICE_GAP;
+    return needed <= width;
+}
+
+static void draw_choice(const struct canvas *canvas, int y, int x, const char *key, const char *words,
+                        bool live)
+{
+    x += draw_string(canvas, y, x, live ? STYLE_CARD_KEY : STYLE_CARD, key);
+    draw_string(canvas, y, x + 1, STYLE_CARD, words);
+}
+
+/* Draws the choices (CANVAS NULL: only counts) from row Y on; how many rows they take. The keys do not stand
+ * out while the guard is up (not LIVE). */
+static int put_choices(const struct canvas *canvas, int y, int width, bool live)
+{
+    bool words = fits_with_words(width);
+    int x = 0, rows = 1;
+
+    for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+        const char *text = words ? choices[i].words : choices[i].brief;
+        int length = choice_width(choices[i].key, text);
+        if (x > 0 && x + length > width) {
+            x = 0;
+            rows++;
+        }
+        if (canvas)
+            draw_choice(canvas, y + rows - 1, x, choices[i].key, text, live);
+        x += length + CHOICE_GAP;
+    }
+    return rows;
+}
+
+static void draw_keys(const struct card *card, const struct canvas *canvas, int y)
+{
+    if (card->focused)
+        put_choices(canvas, y, canvas->rect.columns - 1, card_guard_left(card) == 0);
+    else if (canvas->rect.columns >= 60)
+        draw_choice(canvas, y, 0, "F2", "decides about it; what you type goes to the composer", true);
+    else
+        draw_choice(canvas, y, 0, "F2", "decides about it", true);
+    if (card->focused)
+        draw_cursor(canvas, y, 0);
+}
+
+/* --- drawing --- */
+
 int card_rows(struct card *card, int columns)
 {
     const struct ask *ask = card_ask(card);
@@ -151,89 +238,73 @@ int card_rows(struct card *card, int columns)
     if (!ask || columns < 8)
         return 0;
     refresh(card, ask, columns - 4);
-    return (int)lines_count(card->lines) + FRAME_ROWS + FOOT_ROWS;
+    return (int)lines_count(card->lines) + FRAME_ROWS + WHERE_AND_WHY +
+           put_choices(NULL, 0, columns - 4, true);
 }
 
-/* --- drawing --- */
-
-/* On a low screen the rows belong to the command: only the keys stay below it. */
-static int foot_rows(const struct card *card, const struct canvas *inside)
+static void draw_where(const struct card *card, const struct canvas *canvas, int y, const struct ask *ask)
 {
-    size_t wanted = lines_count(card->lines) < 3 ? lines_count(card->lines) : 3;
+    char where[512];
 
-    return inside->rect.rows - FOOT_ROWS >= (int)wanted ? FOOT_ROWS : 1;
-}
-
-/* Where it would run and why it is asked. */
-static void draw_foot(const struct card *card, const struct canvas *canvas, const struct ask *ask)
-{
-    const struct action *action = ask->action;
-    char where[512], size[64] = "";
-    int y = canvas->rect.rows - FOOT_ROWS;
-
-    if (action->script)
-        snprintf(size, sizeof size, " · %zu bytes", strlen(action->script));
-    snprintf(where, sizeof where, "in %s · %s%s", action->cwd, session_sandbox_words(card->session), size);
+    snprintf(where, sizeof where, "in %s · %s", ask->action->cwd, session_sandbox_words(card->session));
     draw_fit(canvas, y, 0, canvas->rect.columns, STYLE_CARD, where, strlen(where));
-    int x = draw_string(canvas, y + 1, 0, STYLE_CARD_DANGER, "Why: ");
-    draw_fit(canvas, y + 1, x, canvas->rect.columns - x, STYLE_CARD, ask->verdict.reason,
+}
+
+static void draw_why(const struct canvas *canvas, int y, const struct ask *ask)
+{
+    int x = draw_string(canvas, y, 0, STYLE_CARD_DANGER, "Why: ");
+
+    draw_fit(canvas, y, x, canvas->rect.columns - x, STYLE_CARD, ask->verdict.reason,
              strlen(ask->verdict.reason));
 }
 
-static int draw_choice(const struct canvas *canvas, int y, int x, const char *key, const char *words)
+static void title_text(const struct card *card, const struct ask *ask, char *out, size_t size)
 {
-    int length = (int)(strlen(key) + strlen(words)) + 1;
+    size_t count = session_ask_count(card->session);
+    char more[64] = "";
 
-    if (x + length > canvas->rect.columns)
-        return x;
-    x += draw_string(canvas, y, x, STYLE_CARD_KEY, key);
-    x += draw_string(canvas, y, x, STYLE_CARD, " ");
-    return x + draw_string(canvas, y, x, STYLE_CARD, words) + 2;
+    if (count > 1)
+        snprintf(more, sizeof more, " (%zu of %zu; Tab: next)", card->index + 1, count);
+    snprintf(out, size, "%s waits for you%s", ask->action->tool, more);
 }
 
-static void draw_keys(const struct card *card, const struct canvas *canvas)
+/* The command over its foot: where it would run, why it is asked, the keys. */
+static void draw_inside(struct card *card, const struct canvas *inside, const struct ask *ask)
 {
-    static const struct {
-        const char *key, *words;
-    } choices[] = { { "y", "run once" },          { "e", "edit" }, { "n", "reject" }, { "r", "say why" },
-                    { "a", "allow for session" }, { "s", "stop" } };
-    int y = canvas->rect.rows - 1, x = 0;
+    int rows = inside->rect.rows, columns = inside->rect.columns;
+    int keys = put_choices(NULL, 0, columns - 1, true), foot = keys + 1;
 
-    if (!card->focused) {
-        draw_choice(canvas, y, x, "F2", "decides about it; what you type goes to the composer");
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
-        x = draw_choice(canvas, y, x, choices[i].key, choices[i].words);
+    draw_keys(card, inside, rows - keys);
+    draw_why(inside, rows - foot, ask);
+    if (rows - foot > 1) /* the command goes first */
+        draw_where(card, inside, rows - ++foot, ask);
+    struct canvas body = canvas_part(inside, (struct rect){ 0, 0, rows - foot, columns - 1 });
+    size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)body.rect.rows);
+    draw_fill(&body, STYLE_TEXT);
+    draw_lines(&body, card->lines, first);
+    draw_scrollbar(inside, 0, columns - 1, body.rect.rows, lines_count(card->lines), first);
 }
 
 void card_draw(struct card *card, const struct canvas *canvas)
 {
     const struct ask *ask = card_ask(card);
-    char title[160], more[64] = "";
+    int rows = canvas->rect.rows, columns = canvas->rect.columns;
+    char title[160];
 
-    if (!ask || canvas->rect.rows < FRAME_ROWS + 2)
+    if (!ask || rows < 4)
         return;
-    refresh(card, ask, canvas->rect.columns - 4);
-    if (session_ask_count(card->session) > 1)
-        snprintf(more, sizeof more, " (%zu of %zu; Tab: next)", card->index + 1,
-                 session_ask_count(card->session));
-    snprintf(title, sizeof title, "%s waits for you%s", ask->action->tool, more);
+    title_text(card, ask, title, sizeof title);
     draw_fill(canvas, STYLE_CARD);
-    draw_box(canvas, STYLE_CARD_BORDER, STYLE_CARD_BORDER, title);
-    struct canvas inside =
-        canvas_part(canvas, (struct rect){ 1, 2, canvas->rect.rows - 2, canvas->rect.columns - 4 });
-    int rows = inside.rect.rows - foot_rows(card, &inside);
-    struct canvas body = canvas_part(&inside, (struct rect){ 0, 0, rows, inside.rect.columns });
-    size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)rows);
-    draw_fill(&body, STYLE_TEXT);
-    draw_lines(&body, card->lines, first);
-    draw_scrollbar(canvas, 1, canvas->rect.columns - 1, rows, lines_count(card->lines), first);
-    if (foot_rows(card, &inside) == FOOT_ROWS)
-        draw_foot(card, &inside, ask);
-    draw_keys(card, &inside);
-    if (card->focused)
-        draw_cursor(&inside, inside.rect.rows - 1, 0);
+    if (rows >= BOX_FROM || rows >= card_rows(card, columns)) {
+        draw_box(canvas, STYLE_CARD_BORDER, STYLE_CARD_BORDER, title);
+        struct canvas inside = canvas_part(canvas, (struct rect){ 1, 2, rows - 2, columns - 3 });
+        draw_inside(card, &inside, ask);
+    } else {
+        draw_horizontal(canvas, 0, 0, columns, STYLE_CARD_BORDER);
+        draw_fit(canvas, 0, 2, columns - 4, STYLE_CARD_BORDER, title, strlen(title));
+        struct canvas inside = canvas_part(canvas, (struct rect){ 1, 0, rows - 1, columns });
+        draw_inside(card, &inside, ask);
+    }
 }
 
 bool card_key(struct card *card, const struct key *key)

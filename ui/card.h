@@ -21,6 +21,11 @@ void card_free(struct card *card);
 const struct ask *card_ask(const struct card *card);
 void card_focus(struct card *card, bool focused);
 bool card_has_focus(const struct card *card);
+/* The asks changed: another one that is shown begins the guard anew, so that a key meant for the one before it
+ * does not decide it. */
+void card_look(struct card *card);
+/* Milliseconds until a key may decide; 0: now. */
+int64_t card_guard_left(const struct card *card);
 /* True when a key may decide now; otherwise the key only begins the guard anew. */
 bool card_accepts(struct card *card);
 /* Rows that it wants at this width. */

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGE = 1 }; /* columns kept free at the right for the scrollbar */
+enum { EDGE = 2 }; /* columns kept free at the right for the scrollbar */
 
 /* A block as it is drawn. */
 struct view {

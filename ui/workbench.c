@@ -79,6 +79,14 @@ static void consider_card(void *data)
     workbench_watch_card(workbench);
 }
 
+static void guard_is_over(void *data)
+{
+    struct workbench *workbench = data;
+
+    workbench->focus_timer = NULL;
+    workbench_stale(workbench);
+}
+
 void workbench_watch_card(struct workbench *workbench)
 {
     int64_t wait = conf_integer(workbench->setup.conf, "approval.focus_wait");
@@ -86,6 +94,11 @@ void workbench_watch_card(struct workbench *workbench)
 
     loop_timer_cancel(workbench->focus_timer);
     workbench->focus_timer = NULL;
+    if (workbench->session && card_has_focus(workbench->card) && card_guard_left(workbench->card) > 0) {
+        workbench->focus_timer =
+            loop_timer_add(workbench->setup.loop, card_guard_left(workbench->card), guard_is_over, workbench);
+        return;
+    }
     if (!workbench->session || !card_ask(workbench->card) || card_has_focus(workbench->card) ||
         workbench->composing != COMPOSING_PROMPT || workbench->focus != PLACE_COMPOSER ||
         !composer_is_empty(workbench->composer))
@@ -96,6 +109,7 @@ void workbench_watch_card(struct workbench *workbench)
         return;
     }
     card_focus(workbench->card, true);
+    workbench_watch_card(workbench); /* for the guard */
     workbench_stale(workbench);
 }
 
@@ -123,6 +137,7 @@ static void asks_changed(struct workbench *workbench)
 {
     const struct ask *ask = card_ask(workbench->card);
 
+    card_look(workbench->card);
     if (workbench->composing != COMPOSING_PROMPT && (!ask || ask->id != workbench->composing_ask))
         workbench_compose_prompt(workbench);
     if (!ask)
@@ -151,9 +166,9 @@ static void hear(void *data, const void *matter)
 static const char *composer_title(const struct workbench *workbench)
 {
     static const char *const titles[] = { [COMPOSING_PROMPT] = NULL,
-                                          [COMPOSING_EDIT] = "Edit: Enter runs it, Esc leaves it as it was",
+                                          [COMPOSING_EDIT] = " Edit: Enter runs it, Esc leaves it as it was ",
                                           [COMPOSING_WORDS] =
-                                              "Why not? Enter sends it to the model, Esc leaves" };
+                                              " Why not? Enter sends it to the model, Esc leaves " };
 
     return titles[workbench->composing];
 }

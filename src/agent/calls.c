@@ -84,15 +84,23 @@ struct call *pending_call(const struct pending *pending)
     return conversation_call(pending->session->conversation, pending->number);
 }
 
-void pending_result(struct pending *pending, bool ok, const char *text)
+/* DROPPED: it never ran, because its turn was stopped or broke off. */
+static void give_result(struct pending *pending, bool ok, bool dropped, const char *text)
 {
     struct json *body = json_new_object();
 
     json_set_text(body, "text", text);
     json_set_boolean(body, "ok", ok);
+    if (dropped)
+        json_set_boolean(body, "dropped", true);
     session_append(pending->session, EVENT_RESULT, pending->number, "session", body);
     pending->phase = PENDING_OVER;
     calls_step_soon(pending->session);
+}
+
+void pending_result(struct pending *pending, bool ok, const char *text)
+{
+    give_result(pending, ok, false, text);
 }
 
 /* --- proposed --- */
@@ -629,7 +637,7 @@ static void drop_unstarted(struct pending *pending, const char *text)
         gate_remove(pending->session->gate, asked->id);
     sandbox_request_cancel(pending->request);
     pending->request = NULL;
-    pending_result(pending, false, text);
+    give_result(pending, false, true, text);
 }
 
 static void drop_all(struct session *session, bool own, const char *text)

@@ -44,7 +44,7 @@ void call_free(struct call *call)
         return;
     char *texts[] = { call->id,     call->tool,      call->arguments, call->summary,  call->verdict,
                       call->reason, call->rule,      call->words,     call->sentence, call->spool,
-                      call->result, call->survivors, call->decision, call->written };
+                      call->result, call->survivors, call->decision,  call->written };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
     output_free(call->output);
@@ -159,6 +159,8 @@ static void apply_ended(struct call *call, const struct event *event)
 static void apply_result(struct call *call, const struct event *event)
 {
     take_text(&call->result, event, "text");
+    if (!call_is_over(call) && json_get_boolean(event->body, "dropped", false))
+        call->state = CALL_CANCELLED;
     if (!call_is_over(call))
         call->state = json_get_boolean(event->body, "ok", false) ? CALL_DONE : CALL_FAILED;
     if (!call->ended)
@@ -175,7 +177,7 @@ void call_apply(struct call *call, const struct event *event)
     static void (*const apply[EVENT_TYPES])(struct call *, const struct event *) = {
         [EVENT_CALL] = apply_call,         [EVENT_VERDICT] = apply_verdict, [EVENT_ASK] = apply_ask,
         [EVENT_DECISION] = apply_decision, [EVENT_STARTED] = apply_started, [EVENT_OUTPUT] = apply_output,
-        [EVENT_ENDED] = apply_ended,       [EVENT_RESULT] = apply_result, [EVENT_FILE] = apply_file,
+        [EVENT_ENDED] = apply_ended,       [EVENT_RESULT] = apply_result,   [EVENT_FILE] = apply_file,
     };
     if (apply[event->type])
         apply[event->type](call, event);

@@ -158,6 +158,7 @@ static const struct event_field ended_fields[] = {
 static const struct event_field result_fields[] = {
     { "text", "text", "What goes back to the model, whole." },
     { "ok", "boolean", "False when the call failed, was refused or was rejected." },
+    { "dropped", "boolean", "True when it never ran because its turn was stopped or broke off." },
     { 0 },
 };
 
