@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "face/faces.h"
+#include "face/pull.h"
 #include "face/sessions.h"
 #include "face/show_config.h"
 
@@ -27,6 +28,8 @@ static const struct face faces[] = {
       true, face_demo },
     { "run", "sandgate run [OPTION ...] [-p PROMPT | -]", "The same session without a screen.", run_options,
       true, face_run },
+    { "pull", "sandgate pull [ID]", "Brings back what a session changed in its sandbox, as you choose.",
+      .plain = face_pull },
     { "sessions", "sandgate sessions VERB ...", "Lists, shows, exports, verifies and deletes sessions.",
       .plain = face_sessions },
     { "config", "sandgate config [VERB]", "Shows every option with its value and where it came from.",

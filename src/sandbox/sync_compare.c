@@ -398,6 +398,15 @@ static void file_read(struct ask *ask, const struct sandbox_answer *answer)
 
 /* --- all was seen: deletions, the host, the order --- */
 
+/* A workspace that was lost looks like one in which all was deleted. */
+static bool is_lost(struct sync_compare *compare)
+{
+    if (compare->entries > 0 || manifest_count(compare->manifest) == 0)
+        return false;
+    fail(compare, "The workspace in the sandbox is empty. The folder on the host stays as it is");
+    return true;
+}
+
 static void note_deletions(struct sync_compare *compare)
 {
     for (size_t i = 0; i < manifest_count(compare->manifest); i++) {
@@ -469,6 +478,10 @@ static void go_on(struct sync_compare *compare)
     if (compare->asks > 0)
         return;
     if (compare->seen) {
+        if (is_lost(compare)) {
+            finish(compare);
+            return;
+        }
         note_deletions(compare);
         map_free(compare->seen);
         compare->seen = NULL;

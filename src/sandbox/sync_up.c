@@ -415,14 +415,14 @@ static void fail_later(void *data)
     finish(up);
 }
 
+/* Sessions, and settings that may name secrets, stay out of every sandbox, whatever folder is copied. */
 static bool begin(struct sync_up *up, const char *folder, const char *manifest, struct error *error)
 {
-    char *own = path_state(), *session = path_folder(manifest);
-    const char *const stays[] = { own, session, NULL };
+    char *stays[] = { path_data(), path_state(), path_config(), path_folder(manifest), NULL };
     up->manifest = manifest_begin(manifest, error);
-    up->scan = up->manifest ? sync_scan_new(folder, stays, error) : NULL;
-    free(own);
-    free(session);
+    up->scan = up->manifest ? sync_scan_new(folder, (const char *const *)stays, error) : NULL;
+    for (size_t i = 0; stays[i]; i++)
+        free(stays[i]);
     return up->scan != NULL;
 }
 

@@ -563,6 +563,20 @@ static void test_no_workspace(void **state)
     back_release(&back);
 }
 
+/* A workspace that was lost is no reason to delete anything. */
+static void test_empty_workspace(void **state)
+{
+    struct sync_bench *sync = *state;
+    struct back back;
+    host_write(sync, "a", "1", 0644);
+    copy_up_well(sync);
+    change(sync, "rm a");
+    compare_with_failure(sync, &back);
+    assert_non_null(strstr(back.failed, "The workspace in the sandbox is empty"));
+    assert_int_equal(back.count, 0);
+    back_release(&back);
+}
+
 static void test_cancel(void **state)
 {
     struct sync_bench *sync = *state;
@@ -609,6 +623,7 @@ int main(void)
         WITH_FOLDER(test_folder_with_own_files),
         WITH_FOLDER(test_no_manifest),
         WITH_FOLDER(test_no_workspace),
+        WITH_FOLDER(test_empty_workspace),
         WITH_FOLDER(test_cancel),
     };
     alarm(60);
