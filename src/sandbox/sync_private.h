@@ -3,7 +3,7 @@
  * sync.c         what all of them share
  * sync_scan.c    walks the host's folder
  * sync_up.c      copies it into the sandbox
- * sync_compare.c what changed there since
+ * sync_compare.c what changed there since; sync_differences.c reads the sandbox's answers
  * sync_judge.c   which of that may come back, by what the host has
  * sync_host.c    files of the host, reached without following any link
  * sync_apply.c   brings one change back */

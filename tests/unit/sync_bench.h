@@ -107,6 +107,21 @@ static UNUSED void copy_up_well(struct sync_bench *sync)
         fail_msg("%s", sync->up.failed);
 }
 
+/* Kills the first process of the sandbox: it is the only child of our only child. */
+static UNUSED void kill_sandbox(void)
+{
+    pid_t child = getpid();
+    for (int i = 0; i < 2; i++) {
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)child, (int)child);
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        assert_int_equal(fscanf(file, "%d", &child), 1);
+        fclose(file);
+    }
+    assert_int_equal(kill(child, SIGKILL), 0);
+}
+
 static UNUSED int sync_setup(void **state)
 {
     struct sync_bench *sync = xcalloc(1, sizeof(*sync));

@@ -602,6 +602,27 @@ static void test_cancel(void **state)
     back_release(&back);
 }
 
+static void test_sandbox_lost(void **state)
+{
+    struct sync_bench *sync = *state;
+    struct back back;
+    char path[64];
+    for (int i = 0; i < 200; i++) {
+        snprintf(path, sizeof(path), "file-%d", i);
+        host_write(sync, path, path, 0644);
+    }
+    copy_up_well(sync);
+    compare_begin(sync, &back);
+    for (int i = 0; i < 3; i++)
+        loop_turn(sync->bench.loop, -1);
+    kill_sandbox();
+    while (!back.done)
+        loop_turn(sync->bench.loop, -1);
+    assert_non_null(back.failed);
+    assert_int_equal(back.count, 0);
+    back_release(&back);
+}
+
 int main(void)
 {
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, sync_setup, sync_teardown)
@@ -625,6 +646,7 @@ int main(void)
         WITH_FOLDER(test_no_workspace),
         WITH_FOLDER(test_empty_workspace),
         WITH_FOLDER(test_cancel),
+        WITH_FOLDER(test_sandbox_lost),
     };
     alarm(60);
     return cmocka_run_group_tests(tests, NULL, NULL);
