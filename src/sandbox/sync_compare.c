@@ -51,6 +51,7 @@ static void free_compare(struct sync *sync)
     free(compare->changes);
     map_free(compare->seen);
     map_free(compare->gits);
+    map_free(compare->inside);
     ignore_free(compare->ignore);
     manifest_free(compare->manifest);
     if (compare->judge.root >= 0)
@@ -226,6 +227,21 @@ static void go_on(struct sync_compare *compare)
 
 /* --- the beginning --- */
 
+/* A folder that is ignored is entered all the same when the manifest has something in it. */
+static void note_folders(struct sync_compare *compare)
+{
+    for (size_t i = 0; i < manifest_count(compare->manifest); i++) {
+        char *path = xstrdup(manifest_at(compare->manifest, i)->path), *slash;
+        while ((slash = strrchr(path, '/'))) {
+            *slash = '\0';
+            if (map_has(compare->inside, path))
+                break;
+            map_set(compare->inside, path, compare);
+        }
+        free(path);
+    }
+}
+
 static void begin(void *data)
 {
     struct sync_compare *compare = data;
@@ -249,6 +265,7 @@ struct sync *sync_compare(struct loop *loop, struct sandbox *sandbox, const char
                                       .data = data,
                                       .ignore = ignore_new(),
                                       .seen = map_new(NULL),
+                                      .inside = map_new(NULL),
                                       .gits = map_new(NULL) };
     compare->judge.left = SYNC_CHANGES_MAX;
     compare->judge.root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -256,7 +273,9 @@ struct sync *sync_compare(struct loop *loop, struct sandbox *sandbox, const char
         error_set_errno(&error, errno, "%s cannot be read", folder);
     else
         compare->judge.manifest = compare->manifest = manifest_load(manifest, &error);
-    if (!compare->manifest)
+    if (compare->manifest)
+        note_folders(compare);
+    else
         sync_compare_fail(compare, error_message(&error));
     error_clear(&error);
     sync_compare_ask(compare, "", LIST_FOLDER, 0);

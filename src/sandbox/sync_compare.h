@@ -34,8 +34,9 @@ struct sync_compare {
     struct manifest *manifest;
     struct ignore *ignore;
     struct sync_judge judge;
-    struct map *seen; /* paths of the sandbox that went up, as far as they still are of the same type */
-    struct map *gits; /* .git folders in which something changed */
+    struct map *seen;   /* paths of the sandbox that went up, as far as they still are of the same type */
+    struct map *inside; /* folders in which something lies that went up or came back */
+    struct map *gits;   /* .git folders in which something changed */
     size_t entries;
 
     struct ask *waiting, *flying; /* waiting: the newest first, so that a tree is walked down, not across */

@@ -114,7 +114,8 @@ static void meet(struct sync_compare *compare, const char *path, const struct sa
     bool in_git = sync_is_git(path);
     if (former && former->type == entry->type)
         map_set(compare->seen, path, compare);
-    if (!former && !in_git && ignore_matches(compare->ignore, path, entry->type == SANDBOX_FOLDER))
+    bool known = former || map_has(compare->inside, path);
+    if (!known && !in_git && ignore_matches(compare->ignore, path, entry->type == SANDBOX_FOLDER))
         return;
     if (in_git)
         meet_git(compare, path, entry, former);

@@ -297,6 +297,25 @@ static void test_ignored(void **state)
                          "add hidden-not\n");
 }
 
+/* What came back is followed on, also when an ignore file that came with it names it. */
+static void test_ignored_later(void **state)
+{
+    struct sync_bench *sync = *state;
+    host_write(sync, "a", "1", 0644);
+    host_folder(sync, "sub", 0755);
+    host_write(sync, "sub/b", "1", 0644);
+    copy_up_well(sync);
+    change(sync, "mkdir -p cache/deep; echo 1 > cache/deep/x; echo '*' > cache/.gitignore");
+    expect_changes(sync, "add cache/.gitignore\nadd cache/deep/x\n");
+    apply_all(sync);
+    host_write(sync, ".gitignore", "sub\n", 0644);
+    expect_changes(sync, "");
+    change(sync, "echo 2 > cache/deep/x; echo > cache/deep/y; echo 2 > sub/b; echo > sub/new");
+    expect_changes(sync, "change cache/deep/x\nchange sub/b\n");
+    change(sync, "rm cache/deep/x");
+    expect_changes(sync, "delete cache/deep/x\nchange sub/b\n");
+}
+
 static void test_conflicts(void **state)
 {
     struct sync_bench *sync = *state;
@@ -632,6 +651,7 @@ int main(void)
         WITH_FOLDER(test_other_kind_of_thing),
         WITH_FOLDER(test_deletion_not_wanted),
         WITH_FOLDER(test_ignored),
+        WITH_FOLDER(test_ignored_later),
         WITH_FOLDER(test_conflicts),
         WITH_FOLDER(test_newer_edit),
         WITH_FOLDER(test_link_swapped_in),
