@@ -144,6 +144,11 @@ struct glass *glass_start(const char *command, char *const environment[], const 
     return NULL;
 }
 
+int glass_process(const struct glass *glass)
+{
+    return glass->pid;
+}
+
 static void close_if_open(int descriptor)
 {
     if (descriptor >= 0)

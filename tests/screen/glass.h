@@ -25,6 +25,8 @@ struct glass *glass_start(const char *command, char *const environment[], const 
 /* Kills what still runs. NULL is fine. */
 void glass_free(struct glass *glass);
 
+int glass_process(const struct glass *glass); /* its process id, for those who measure it */
+
 /* Waits at most TIMEOUT milliseconds for something to happen and takes it in; false when nothing did. */
 bool glass_turn(struct glass *glass, int timeout);
 
