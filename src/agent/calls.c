@@ -494,6 +494,21 @@ bool calls_own(struct session *session, const char *script, bool confirmed, stru
 
 /* --- moving on --- */
 
+/* Ends a call that has not started: TEXT is its result. DROPPED: with its turn. */
+static void drop_unstarted(struct pending *pending, bool dropped, const char *text)
+{
+    struct session *session = pending->session;
+    const struct ask *asked = gate_for_call(session->gate, pending->number);
+
+    sandbox_request_cancel(pending->request);
+    pending->request = NULL;
+    give_result(pending, false, dropped, text);
+    if (asked) {
+        gate_remove(session->gate, asked->id);
+        session_tell(session, NEWS_ASKS);
+    }
+}
+
 static bool only_reads(const struct pending *pending)
 {
     return pending->tool && !(pending->tool->touches & ~(unsigned)TOUCH_READS);
@@ -536,17 +551,16 @@ static bool advance(struct session *session, size_t index)
 {
     struct pending *pending = session->pending[index];
 
-    if (pending->phase != PENDING_NEW && pending->phase != PENDING_APPROVED)
-        return false;
-    if (session->sandbox_failed || session->store_failed) {
+    bool waits = pending->phase == PENDING_NEW || pending->phase == PENDING_APPROVED;
+    if ((waits || pending->phase == PENDING_ASKED) && (session->sandbox_failed || session->store_failed)) {
         char *text =
             xasprintf("It did not run: %s", session->sandbox_failed ? session->sandbox_failed
                                                                     : "the session's log cannot be written");
-        pending_result(pending, false, text);
+        drop_unstarted(pending, false, text);
         free(text);
         return true;
     }
-    if (!session->sandbox_ready)
+    if (!waits || !session->sandbox_ready)
         return false;
     if (pending->phase == PENDING_NEW) {
         if (needs_base(pending) && !pending->own && !is_free(session, index, false))
@@ -629,25 +643,13 @@ void calls_cancel(struct session *session, int64_t number)
         cancel_started(pending, "Cancelled by the person before it ran.");
 }
 
-static void drop_unstarted(struct pending *pending, const char *text)
-{
-    const struct ask *asked = gate_for_call(pending->session->gate, pending->number);
-
-    if (asked)
-        gate_remove(pending->session->gate, asked->id);
-    sandbox_request_cancel(pending->request);
-    pending->request = NULL;
-    give_result(pending, false, true, text);
-}
-
 static void drop_all(struct session *session, bool own, const char *text)
 {
     for (size_t i = 0; i < session->pending_count; i++) {
         struct pending *pending = session->pending[i];
         if (pending->own == own && pending->phase != PENDING_OVER && !cancel_started(pending, text))
-            drop_unstarted(pending, text);
+            drop_unstarted(pending, true, text);
     }
-    session_tell(session, NEWS_ASKS);
 }
 
 void calls_drop(struct session *session, const char *text)
