@@ -177,6 +177,14 @@ void pull_show_line(FILE *out, const struct sync_change *change)
     buffer_release(&head);
 }
 
+/* As chmod reads it. */
+static void set_mode(struct json *object, unsigned mode)
+{
+    char text[8];
+    snprintf(text, sizeof(text), "%03o", mode & 0777);
+    json_set_text(object, "mode", text);
+}
+
 struct json *pull_show_json(const struct sync_change *change, bool applied)
 {
     struct json *object = json_new_object();
@@ -185,7 +193,7 @@ struct json *pull_show_json(const struct sync_change *change, bool applied)
     json_set_text(object, "type", type);
     json_set_text(object, "path", change->path);
     if (change->kind != SYNC_DELETED && !change->is_link && !change->why)
-        json_set_integer(object, "mode", change->mode);
+        set_mode(object, change->mode);
     json_set_boolean(object, "conflict", change->conflict);
     json_set_text(object, "why", change->why);
     json_set_boolean(object, "applied", applied);

@@ -91,7 +91,7 @@ struct sync_found {   /* borrowed until the next step */
     const char *target; /* of a link */
 };
 
-/* STAYS: folders on the host that are never entered (the program's own), NULL-terminated. */
+/* STAYS: folders on the host that are never entered (at most 8), NULL-terminated. */
 struct sync_scan *sync_scan_new(const char *folder, const char *const *stays, struct error *error);
 enum sync_met sync_scan_next(struct sync_scan *scan, struct sync_found *found);
 int64_t sync_scan_ignored(const struct sync_scan *scan); /* entries so far; a folder counts as one */

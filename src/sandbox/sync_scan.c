@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH = 128, STAYS = 4 };
+enum { DEPTH = 128, STAYS = 8 };
 
 struct level {
     int fd;
@@ -131,7 +131,7 @@ static enum sync_met meet_folder(struct sync_scan *scan, struct sync_found *foun
     }
     if (stays_here(scan, &info)) {
         close(fd);
-        return refuse(scan, found, "the program's own data");
+        return refuse(scan, found, "never copied into a sandbox");
     }
     found->mode = info.st_mode & 0777;
     return enter(scan, fd) ? SYNC_MET_ENTRY : refuse(scan, found, strerror(errno));

@@ -415,14 +415,16 @@ static void fail_later(void *data)
     finish(up);
 }
 
-/* Sessions, and settings that may name secrets, stay out of every sandbox, whatever folder is copied. */
+/* Sessions, settings that may name secrets, and what the kernel only shows as files stay out of every sandbox,
+ * whatever folder is copied. */
 static bool begin(struct sync_up *up, const char *folder, const char *manifest, struct error *error)
 {
-    char *stays[] = { path_data(), path_state(), path_config(), path_folder(manifest), NULL };
+    char *own[] = { path_data(), path_state(), path_config(), path_folder(manifest) };
+    const char *const stays[] = { own[0], own[1], own[2], own[3], "/proc", "/sys", "/dev", NULL };
     up->manifest = manifest_begin(manifest, error);
-    up->scan = up->manifest ? sync_scan_new(folder, (const char *const *)stays, error) : NULL;
-    for (size_t i = 0; stays[i]; i++)
-        free(stays[i]);
+    up->scan = up->manifest ? sync_scan_new(folder, stays, error) : NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+        free(own[i]);
     return up->scan != NULL;
 }
 

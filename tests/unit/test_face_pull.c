@@ -288,12 +288,12 @@ static void it_can_be_json(void **state)
     host_write(&scene->sync, "b", "1\n", 0644);
     work(scene, "echo 2 > a; rm b");
     host_write(&scene->sync, "b", "3\n", 0644);
-    gives(
-        scene, "--json", 10,
-        "[{\"kind\":\"delete\",\"type\":\"file\",\"path\":\"b\",\"conflict\":true,"
-        "\"why\":\"it was changed on the host since it went up\",\"applied\":false},"
-        "{\"kind\":\"change\",\"type\":\"file\",\"path\":\"a\",\"mode\":420,\"conflict\":false,\"why\":null,"
-        "\"applied\":false}]\n");
+    gives(scene, "--json", 10,
+          "[{\"kind\":\"delete\",\"type\":\"file\",\"path\":\"b\",\"conflict\":true,"
+          "\"why\":\"it was changed on the host since it went up\",\"applied\":false},"
+          "{\"kind\":\"change\",\"type\":\"file\",\"path\":\"a\",\"mode\":\"644\",\"conflict\":false,\"why\":"
+          "null,"
+          "\"applied\":false}]\n");
     run(scene, "--json --yes");
     has(scene, "\"applied\":true");
     expect_host(scene, "a", "2\n");

@@ -436,12 +436,14 @@ static void test_links_out(void **state)
     host_folder(sync, "sub", 0755);
     host_link(sync, "was", "sub");
     copy_up_well(sync);
-    change(sync, "ln -s /etc/passwd absolute; ln -s .. up; ln -s sub/../../x around; ln -s ../.. sub/up2;"
-                 "ln -s ../absolute sub/fine; ln -sfn ../home was; ln -s ./sub/ fine2");
+    change(sync,
+           "ln -s /etc/passwd absolute; ln -s .. up; ln -s sub/../../x around; ln -s ../.. sub/up2;"
+           "ln -s ../absolute sub/fine; ln -s fine/../x sub/round; ln -sfn ../home was; ln -s ./sub/ fine2");
     expect_changes(sync, "add absolute link: the link leads to an absolute path\n"
                          "add around link: the link leads out of the folder\n"
                          "add fine2 link\n"
                          "add sub/fine link\n"
+                         "add sub/round link: the link leads out of the folder\n"
                          "add sub/up2 link: the link leads out of the folder\n"
                          "add up link: the link leads out of the folder\n"
                          "change was link: the link leads out of the folder\n");

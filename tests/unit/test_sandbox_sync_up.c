@@ -294,7 +294,7 @@ static void test_own_data(void **state)
     char *former = sync->manifest;
     sync->manifest = host_path(sync, "session/manifest.json");
     copy_up_well(sync);
-    assert_string_equal(sync->up.left_out, "session: the program's own data\n");
+    assert_string_equal(sync->up.left_out, "session: never copied into a sandbox\n");
     expect_output(&sync->bench, "ls", "");
     free(sync->manifest);
     sync->manifest = former;
