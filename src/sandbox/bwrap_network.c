@@ -137,14 +137,25 @@ static struct child *start(struct bwrap_network *network, const char *const *arg
     return child_start(network->bwrap->loop, &spec, ended, network, error);
 }
 
+/* Its own sandbox needs root to be made, and is needed where root is what it would keep. */
 static bool start_slirp(struct bwrap_network *network, int life, struct error *error)
 {
-    static const char *const argv[] = {
-        "slirp4netns", "--target-type=bess", "--disable-host-loopback", "--mtu=65520",
-        "--exit-fd=3", "--enable-sandbox",   "--enable-seccomp",        SOCKET,
-        NULL
+    const char *argv[] = {
+        "slirp4netns",
+        "--target-type=bess",
+        "--disable-host-loopback",
+        "--mtu=65520",
+        "--exit-fd=3",
+        "--enable-seccomp",
+        SOCKET,
+        NULL,
+        NULL,
     };
     const int descriptors[][2] = { { life, 3 }, { -1, -1 } };
+    if (geteuid() == 0) {
+        argv[6] = "--enable-sandbox";
+        argv[7] = SOCKET;
+    }
     remove_socket(network->bwrap);
     network->slirp = start(network, argv, descriptors, slirp_ended, error);
     return network->slirp != NULL;

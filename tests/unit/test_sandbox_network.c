@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -96,6 +97,7 @@ static const char world[] = "set -e; ip link set lo up; ip link add here type ve
                             "ip link set here up; ip netns add beyond; ip link set there netns beyond; "
                             "ip -n beyond addr add 203.0.113.9/24 dev there; ip -n beyond link set there up; "
                             "ip -n beyond link set lo up; "
+                            "mount -t tmpfs none /dev/net; mknod -m 666 /dev/net/tun c 10 200; "
                             "echo 'nameserver 192.168.77.1' > /etc/resolv.conf";
 
 /* New network and mounts, so that nothing of this is seen outside. False: this machine does not let us. */
@@ -106,7 +108,8 @@ static bool make_world(void)
         return false;
     mkdir("/run/netns", 0755);
     return mount("none", "/run/netns", "tmpfs", 0, NULL) == 0 &&
-           system("t=$(mktemp) && mount --bind $t /etc/resolv.conf && rm $t") == 0 && system(world) == 0;
+           system("t=$(mktemp) && chmod 644 $t && mount --bind $t /etc/resolv.conf && rm $t") == 0 &&
+           system(world) == 0;
 }
 
 static int listen_at(uint32_t address, int port, int kind)
@@ -130,6 +133,7 @@ static pid_t listen_beyond(int port)
     assert_int_equal(pipe(ready), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         int space = open("/run/netns/beyond", O_RDONLY);
         if (setns(space, CLONE_NEWNET) < 0)
             _exit(3);
@@ -150,6 +154,8 @@ static pid_t start_resolver(void)
 {
     int fd = listen_at(0xc0a84d01, 53, SOCK_DGRAM);
     pid_t pid = fork();
+    if (pid == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) {
         uint8_t packet[600];
         static const uint8_t found[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 203, 0, 113, 9 };
@@ -215,14 +221,10 @@ static void expect_gate(struct bench *bench)
     run_release(&run);
 }
 
-static void test_reach(void **state)
+static void test_reach_from_inside(void **state)
 {
     struct bench bench;
     (void)state;
-    if (!make_world() || access("/dev/net/tun", R_OK | W_OK) < 0)
-        skip();
-    int host = listen_at(INADDR_ANY, 7777, SOCK_STREAM), loopback = listen_at(0x7f000001, 7778, SOCK_STREAM);
-    pid_t beyond = listen_beyond(7777), resolver = start_resolver();
     bench_open_with(&bench, (struct sandbox_options){ .network = true });
     if (bench.failed)
         fail_msg("%s", bench.sentence);
@@ -237,6 +239,16 @@ static void test_reach(void **state)
     expect_output(&bench, "grep -c tap0 /proc/net/route; ip route del default 2>/dev/null || echo kept",
                   "2\nkept\n");
     bench_close(&bench);
+}
+
+static void test_reach(void **state)
+{
+    if (!make_world() || access("/dev/net/tun", R_OK | W_OK) < 0)
+        skip();
+    int host = listen_at(INADDR_ANY, 7777, SOCK_STREAM), loopback = listen_at(0x7f000001, 7778, SOCK_STREAM);
+    pid_t beyond = listen_beyond(7777), resolver = start_resolver();
+    test_reach_from_inside(state);
+    run_as_plain_user();
     stop(beyond);
     stop(resolver);
     close(host);
@@ -287,8 +299,9 @@ static void test_program_fails(void **state)
     free(before);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    const struct CMUnitTest again[] = { cmocka_unit_test(test_reach_from_inside) };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_bad_frames),
@@ -298,5 +311,7 @@ int main(void)
         cmocka_unit_test(test_reach), /* last: it leaves this process in another world */
     };
     alarm(60);
+    if (count > 1 && strcmp(arguments[1], "plain") == 0)
+        return cmocka_run_group_tests_name("as a plain user", again, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
