@@ -188,7 +188,8 @@ static void read_output(const char *folder, const char *name, struct buffer *out
     free(path);
 }
 
-/* WORDS are separated by spaces; in a process of its own, as main does it. */
+/* WORDS are separated by spaces; in this program started anew (main): a fork alone would keep the locks that
+ * the store's writer happens to hold, and nobody to give them back. */
 static void run_into(struct scene *scene, const char *words, const char *out)
 {
     char *error = path_join(scene->root, "error");
@@ -204,9 +205,8 @@ static void run_into(struct scene *scene, const char *words, const char *out)
         argv[argc] = NULL;
         redirect(STDOUT_FILENO, out);
         redirect(STDERR_FILENO, error);
-        int code = face_sessions(argc, argv);
-        fflush(NULL);
-        _exit(code);
+        execv("/proc/self/exe", argv);
+        _exit(127);
     }
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -506,8 +506,10 @@ static void a_full_output_is_an_error(void **state)
                         "sandgate sessions: cannot write to standard output: No space left on device\n");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (strcmp(argv[0], "sessions") == 0)
+        return face_sessions(argc, argv);
     alarm(60);
     utf8_set_locale();
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
