@@ -1,8 +1,8 @@
 /* paint.h - when to paint: at the end of a turn of the loop in which something became stale.
  *
- * The first change is painted at once; after that frames keep their distance (1/rate second) and a timer
- * paints the last state, so a flood of changes costs a bounded number of frames and a single key is seen at
- * once.  When the terminal cannot take output, the frame waits until it can and then shows the newest state.
+ * The first change is painted at once; after that frames keep their distance (1/rate second, more when they
+ * send much) and a timer paints the last state, so a flood of changes costs a bounded number of frames and of
+ * bytes.  What a key changed, and a new ask, do not keep that distance.  When the terminal cannot take output, the frame waits until it can and then shows the newest state.
  * With nothing stale there is no timer and no work. */
 #ifndef SANDGATE_UI_PAINT_H
 #define SANDGATE_UI_PAINT_H
@@ -23,6 +23,8 @@ void paint_free(struct paint *paint);
 
 /* Something on the screen is no longer true. Cheap; call it as often as you like. */
 void paint_stale(struct paint *paint);
+/* Stale by what a person waits for (a key, an ask): seen at once, however many frames there were. */
+void paint_soon(struct paint *paint);
 /* Stale, and what is on the glass is unknown: every cell is sent again. */
 void paint_all(struct paint *paint);
 

@@ -152,9 +152,10 @@ static void hear(void *data, const void *matter)
     struct workbench *workbench = data;
     const struct session_news *news = matter;
 
-    if (news->kind == NEWS_ASKS)
+    if (news->kind == NEWS_ASKS) {
         asks_changed(workbench);
-    else if (news->kind == NEWS_FILES)
+        paint_soon(workbench->paint);
+    } else if (news->kind == NEWS_FILES)
         files_pane_refresh(workbench->files);
     else if (news->kind == NEWS_STATE)
         watch_clock(workbench);

@@ -173,7 +173,7 @@ void workbench_key(void *data, const struct key *key)
 {
     struct workbench *workbench = data;
 
-    workbench_stale(workbench);
+    paint_soon(workbench->paint);
     if (key->kind == INPUT_FOCUS) {
         workbench->window_focused = key->code == 1;
         return;
