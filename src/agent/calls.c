@@ -1,5 +1,5 @@
 /* calls.c - the one path of every tool call: proposed, planned, judged, denied or asked or allowed, decided,
- * handed to the runner, result.
+ * handed to the runner, result.  (Planning and judging: judging.c; executing: runner.c.)
  *
  * The calls of one answer stand in a list in their order.  calls_step walks it and moves each as far as it can
  * go: reads that are allowed run at once, everything else waits until the calls before it are done; a change of
@@ -15,17 +15,10 @@
 #include "matter/call.h"
 #include "sandbox/sandbox.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BASE_MAX = 16 * 1024 * 1024 };
-
-#define HOME "/root"
-
-static const char *const risk_names[] = { "none", "low", "medium", "high" };
 
 /* --- the list --- */
 
@@ -159,210 +152,6 @@ void calls_restore(struct session *session, const struct call *call)
         no_such_tool(pending, call->tool);
 }
 
-/* --- judged --- */
-
-void pending_digest(const struct pending *pending, char digest[HASH_TEXT])
-{
-    const struct sandbox_facts *facts = sandbox_facts(pending->session->sandbox);
-    struct action_place place = { .backend = facts->backend,
-                                  .sandbox = facts->id,
-                                  .generation = facts->generation,
-                                  .network = facts->network,
-                                  .secrets = facts->secrets,
-                                  .mounts = facts->mounts };
-
-    action_digest(pending->action, &place, digest);
-}
-
-static void judge(struct pending *pending, struct policy_verdict *verdict)
-{
-    static const unsigned access[] = { [ACTION_EXEC] = 0,
-                                       [ACTION_LIST] = ACCESS_READ,
-                                       [ACTION_READ] = ACCESS_READ,
-                                       [ACTION_WRITE] = ACCESS_WRITE };
-    const struct action *action = pending->action;
-    const struct session *session = pending->session;
-    const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
-    struct policy_path path = { action->path, access[action->kind] };
-    struct policy_request request = {
-        .origin = pending->own ? ORIGIN_PERSON : ORIGIN_AGENT,
-        .tool = action->tool,
-        .arguments = action->arguments,
-        .interpreter = action->interpreter,
-        .script = action->script,
-        .script_length = action->script ? strlen(action->script) : 0,
-        .paths = &path,
-        .path_count = action->path ? 1 : 0,
-        .cwd = action->cwd,
-        .home = HOME,
-        .workspace = session->workspace,
-        .environment = (const char *const *)action->environment,
-        .input = action->input,
-        .input_length = action->input_length,
-        .backend = facts->backend,
-        .network = facts->network,
-        .secrets = facts->secrets,
-        .mounts = facts->mounts,
-        .generation = facts->generation,
-        .mode = session->setup.mode,
-        .session_allows = gate_allowed(session->gate),
-        .digest = pending->digest,
-    };
-    policy_judge(&request, verdict);
-}
-
-static void record_verdict(struct pending *pending, const struct policy_verdict *verdict)
-{
-    struct json *body = json_new_object();
-
-    json_set_text(body, "verdict", verdict_name(verdict->verdict));
-    json_set_text(body, "reason", verdict->reason);
-    if (verdict->rule)
-        json_set_text(body, "rule", verdict->rule);
-    json_set_text(body, "part", verdict->part);
-    json_set_integer(body, "from", (int64_t)verdict->from);
-    json_set_integer(body, "to", (int64_t)verdict->to);
-    json_set_text(body, "risk", risk_names[verdict->risk]);
-    session_append(pending->session, EVENT_VERDICT, pending->number, "policy", body);
-}
-
-static void ask(struct pending *pending, struct policy_verdict *verdict)
-{
-    struct session *session = pending->session;
-    const struct action *action = pending->action;
-    int64_t id = ++session->ask_number;
-    struct json *body = json_new_object();
-    char *text = xasprintf("%" PRId64, id);
-
-    json_set_text(body, "ask", text);
-    json_set_text(body, "digest", pending->digest);
-    json_set_text(body, "tool", action->tool);
-    json_set_text(body, "script", action->script ? action->script : pending->arguments);
-    json_set_text(body, "cwd", action->cwd);
-    free(text);
-    session_append(session, EVENT_ASK, pending->number, "policy", body);
-    pending->phase = PENDING_ASKED;
-    gate_add(session->gate, id, pending->number, action, pending->digest, verdict);
-    session_tell(session, NEWS_ASKS);
-    session_update_state(session);
-}
-
-static int64_t generation(const struct session *session)
-{
-    return sandbox_facts(session->sandbox)->generation;
-}
-
-/* An edit is the person's own approval, unless the file or the sandbox is no longer what they saw. */
-static bool is_answered(const struct pending *pending)
-{
-    if (pending->own)
-        return pending->confirmed;
-    if (!pending->edited || pending->seen_generation != generation(pending->session))
-        return false;
-    return !pending->seen_base || strcmp(pending->seen_base, pending->action->base) == 0;
-}
-
-static void deny(struct pending *pending, const struct policy_verdict *verdict)
-{
-    char *text = xasprintf("Denied by the policy: %s", verdict->reason);
-
-    pending_result(pending, false, text);
-    free(text);
-}
-
-static void judge_and_route(struct pending *pending)
-{
-    struct policy_verdict verdict;
-
-    pending_digest(pending, pending->digest);
-    judge(pending, &verdict);
-    record_verdict(pending, &verdict);
-    if (verdict.verdict == VERDICT_DENY)
-        deny(pending, &verdict);
-    else if (verdict.verdict == VERDICT_ASK && !is_answered(pending))
-        ask(pending, &verdict);
-    else
-        pending->phase = PENDING_APPROVED;
-    policy_verdict_release(&verdict);
-}
-
-/* --- planned --- */
-
-static void fail(struct pending *pending, struct error *error)
-{
-    pending_result(pending, false, error_message(error));
-    error_clear(error);
-}
-
-static void base_read(void *data, const struct sandbox_answer *answer)
-{
-    struct pending *pending = data;
-    struct action *action = pending->action;
-    struct error error = ERROR_INIT;
-    bool missing = answer->failed && answer->error == ENOENT;
-
-    pending->request = NULL;
-    if (answer->failed && !missing)
-        error_set(&error, "It cannot be changed: %s", answer->failed);
-    else if (answer->size > (int64_t)answer->length)
-        error_set(&error, "%s is too large to be edited by this tool (%" PRId64 " bytes)", action->path,
-                  answer->size);
-    if (error.message) {
-        fail(pending, &error);
-        return;
-    }
-    action->base = xstrdup(missing ? "" : answer->hash);
-    action->before = missing ? NULL : xmemdup(answer->bytes, answer->length + 1);
-    action->before_length = answer->length;
-    if (!pending->tool->complete(action, action->before, action->before_length, &error)) {
-        fail(pending, &error);
-        return;
-    }
-    judge_and_route(pending);
-    calls_step_soon(pending->session);
-}
-
-static struct action *plan(const struct session *session, const struct tool *tool, const char *arguments,
-                           struct error *error)
-{
-    const struct conf *conf = session->setup.conf;
-    struct tool_context context = {
-        .workspace = session->workspace,
-        .environment = (const char *const *)session->environment,
-        .timeout = conf_integer(conf, "terminal.timeout"),
-        .max_timeout = conf_integer(conf, "terminal.max_timeout"),
-        .output_max = conf_integer(conf, "terminal.output_spool_max"),
-    };
-    struct json *value = tool_arguments(tool, arguments, error);
-    struct action *action = value ? tool->plan(&context, value, error) : NULL;
-
-    json_free(value);
-    return action;
-}
-
-static void prepare(struct pending *pending)
-{
-    struct error error = ERROR_INIT;
-
-    action_free(pending->action);
-    pending->action = plan(pending->session, pending->tool, pending->arguments, &error);
-    if (!pending->action) {
-        fail(pending, &error);
-        return;
-    }
-    if (pending->own) {
-        free(pending->action->origin);
-        pending->action->origin = xstrdup("person");
-    }
-    if (pending->action->kind != ACTION_WRITE) {
-        judge_and_route(pending);
-        return;
-    }
-    pending->phase = PENDING_READING;
-    pending->request =
-        sandbox_read(pending->session->sandbox, pending->action->path, 0, BASE_MAX, true, base_read, pending);
-}
-
 /* --- decided --- */
 
 static void record_decision(struct session *session, const struct ask *asked, const struct decision *decision)
@@ -396,7 +185,7 @@ static void reject(struct pending *pending, const char *words)
 
 static bool take_edit(struct pending *pending, const char *arguments, struct error *error)
 {
-    struct action *action = plan(pending->session, pending->tool, arguments, error);
+    struct action *action = pending_plan(pending->session, pending->tool, arguments, error);
 
     if (!action)
         return false;
@@ -406,7 +195,7 @@ static bool take_edit(struct pending *pending, const char *arguments, struct err
     free(pending->arguments);
     pending->arguments = xstrdup(arguments);
     pending->edited = true;
-    pending->seen_generation = generation(pending->session);
+    pending->seen_generation = pending_generation(pending);
     pending->phase = PENDING_NEW;
     return true;
 }
@@ -467,11 +256,11 @@ bool calls_own(struct session *session, const char *script, bool confirmed, stru
     char *arguments = json_print(value);
     json_free(value);
     struct pending probe = { .session = session, .own = true, .tool = &tool_run_command };
-    probe.action = plan(session, probe.tool, arguments, error);
+    probe.action = pending_plan(session, probe.tool, arguments, error);
     bool fine = probe.action != NULL;
     if (fine) {
         struct policy_verdict verdict;
-        judge(&probe, &verdict);
+        pending_judge(&probe, &verdict);
         if (verdict.verdict != VERDICT_ALLOW && !confirmed)
             fine = error_set(error, "%s", verdict.reason);
         policy_verdict_release(&verdict);
@@ -565,7 +354,7 @@ static bool advance(struct session *session, size_t index)
     if (pending->phase == PENDING_NEW) {
         if (needs_base(pending) && !pending->own && !is_free(session, index, false))
             return false;
-        prepare(pending);
+        pending_prepare(pending);
         return true;
     }
     if (!pending->own && !is_free(session, index, only_reads(pending)))

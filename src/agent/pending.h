@@ -40,8 +40,19 @@ struct pending {
 /* Appends the result and marks the call over. */
 void pending_result(struct pending *pending, bool ok, const char *text);
 struct call *pending_call(const struct pending *pending);
+
+/* judging.c: plans the action anew and judges it; ends in a result, an ask, or PENDING_APPROVED, at once or
+ * when the file that it would change has been read. */
+void pending_prepare(struct pending *pending);
+/* The action of a call of TOOL with these arguments; NULL and a sentence for the model. */
+struct action *pending_plan(const struct session *session, const struct tool *tool, const char *arguments,
+                            struct error *error);
+/* The verdict on its action; the caller releases it. */
+void pending_judge(const struct pending *pending, struct policy_verdict *verdict);
 /* The digest of the action in the sandbox as it is now. */
 void pending_digest(const struct pending *pending, char digest[HASH_TEXT]);
+/* The sandbox's present generation. */
+int64_t pending_generation(const struct pending *pending);
 
 /* runner.c: starts an approved call; ends in pending_result. */
 void runner_start(struct pending *pending);

@@ -1,9 +1,9 @@
 /* session_private.h - the inside of a session, for the files that make it up:
  *
  *   session.c        life, log, listeners, state          session_start.c  sandbox, sync, instructions
- *   turn.c           requests and the model's stream      calls.c          from a proposed call to its result
- *   runner.c         executes an approved action          resume.c         a session taken up again
- *   prompt.c         the system prompt */
+ *   turn.c           requests and the model's stream      calls.c          the list of calls, and decisions
+ *   judging.c        plans an action and judges it        runner.c         executes an approved action
+ *   resume.c         a session taken up again             prompt.c         the system prompt */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
