@@ -9,8 +9,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/path.h"
-#include "conf/conf.h"
 #include "loop/loop.h"
 #include "matter/call.h"
 #include "sandbox/sandbox.h"
