@@ -115,6 +115,28 @@ const struct command *command_find(const char *name, size_t length)
     return matches == 1 ? found : NULL;
 }
 
+size_t command_complete(const char *name, struct buffer *added, struct buffer *matches)
+{
+    size_t length = strlen(name), common = 0, count = 0;
+    const char *first = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const char *other = commands[i].name;
+        if (strncmp(other, name, length) != 0)
+            continue;
+        if (!first) {
+            first = other;
+            common = strlen(first);
+        }
+        while (strncmp(first, other, common) != 0)
+            common--;
+        buffer_append_format(matches, "%s%s", count++ ? " " : "", other);
+    }
+    if (first)
+        buffer_append(added, first + length, common - length);
+    return count;
+}
+
 void commands_help(struct buffer *out)
 {
     for (size_t place = 0; place < COMMAND_PLACES; place++) {

@@ -29,6 +29,9 @@ const struct command *command_at(size_t index); /* NULL past the last */
 const struct command *command_for_key(enum command_place place, const struct key *key);
 /* The command whose name is NAME, or the only one that begins with it. */
 const struct command *command_find(const char *name, size_t length);
+/* What NAME can be completed to: the bytes that all commands beginning with it have in common behind it, written
+ * to ADDED; the names themselves, with blanks between them, to MATCHES. Returns how many there are. */
+size_t command_complete(const char *name, struct buffer *added, struct buffer *matches);
 /* All rows as text for people. */
 void commands_help(struct buffer *out);
 

@@ -349,7 +349,9 @@ static bool open_composer(struct workbench *workbench, struct error *error)
 {
     struct composer_options options = { .vi = strcmp(conf_text(workbench->setup.conf, "ui.editing"), "vi") ==
                                               0 };
-    struct composer_calls calls = { .submit = workbench_submit, .tell = complain, .data = workbench };
+    struct composer_calls calls = {
+        .submit = workbench_submit, .complete = workbench_complete, .tell = complain, .data = workbench
+    };
 
     workbench->composer = composer_new(&options, &calls, error);
     if (!workbench->composer)

@@ -190,7 +190,38 @@ void workbench_key(void *data, const struct key *key)
     workbench_watch_card(workbench);
 }
 
+/* --- Tab in the composer: names of commands --- */
+
+bool workbench_complete(void *data)
+{
+    struct workbench *workbench = data;
+    const char *before = composer_before(workbench->composer);
+    struct buffer added = BUFFER_INIT, matches = BUFFER_INIT;
+
+    if (before[0] != ':' || strpbrk(before, " \n"))
+        return false;
+    size_t count = command_complete(before + 1, &added, &matches);
+    if (count == 1)
+        buffer_append_byte(&added, ' ');
+    if (added.length > 0)
+        composer_complete(workbench->composer, 0, added.data);
+    else
+        workbench_tell(workbench, count > 0 ? matches.data : "No command begins so; ? shows all.");
+    buffer_release(&added);
+    buffer_release(&matches);
+    return true;
+}
+
 /* --- what Enter in the composer does --- */
+
+/* ":name ..." is a command; so is "/name ..." when there is a command of exactly that name. */
+static bool is_command(const char *text)
+{
+    size_t length = strcspn(text + 1, " ");
+    const struct command *command = text[0] == '/' ? command_find(text + 1, length) : NULL;
+
+    return (text[0] == ':' && text[1]) || (command && strlen(command->name) == length);
+}
 
 static const struct ask *ask_being_composed(const struct workbench *workbench)
 {
@@ -250,7 +281,7 @@ void workbench_submit(void *data, const char *text)
     }
     if (workbench->setup.sent)
         workbench->setup.sent(workbench->setup.data, text);
-    if (text[0] == ':' && text[1])
+    if (is_command(text))
         workbench_run_line(workbench, text + 1);
     else if (text[0] == '!' && text[1])
         workbench_run(workbench, text + 1);

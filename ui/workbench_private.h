@@ -59,6 +59,7 @@ void workbench_run_line(struct workbench *workbench, const char *line);
 /* workbench_keys.c */
 void workbench_key(void *data, const struct key *key);
 void workbench_submit(void *data, const char *text);
+bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
