@@ -13,8 +13,12 @@
 #include "matter/output.h"
 #include "store/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+enum { OUTPUTS_MAX = 64 * 1024 * 1024 }; /* bytes of spooled output that are read again */
 
 struct resuming {
     struct session *session;
@@ -105,17 +109,24 @@ static bool take_draft(void *data, int64_t draft, enum event_type type, int64_t 
     return true;
 }
 
-/* What was spooled of a call's output, for the eye: as much as the window keeps. */
-static void load_output(struct session *session, struct call *call)
+/* What was spooled of a call's output, for the eye: the window keeps its head and its tail.  Takes the file's
+ * bytes from *BUDGET; a file that is larger stays on disk. */
+static void load_output(struct session *session, struct call *call, int64_t *budget)
 {
-    struct buffer bytes;
     char *name = xasprintf("call-%lld.out", (long long)call->number);
     char *path = path_join(session->folder, name);
+    FILE *file = fopen(path, "re");
+    struct stat status;
 
-    buffer_init(&bytes, 2 * 1024 * 1024);
-    if (path_read_file(path, &bytes, NULL))
-        call_output(call, false, bytes.data, bytes.length);
-    buffer_release(&bytes);
+    if (file && fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= *budget) {
+        char bytes[64 * 1024];
+        size_t length;
+        *budget -= status.st_size;
+        while ((length = fread(bytes, 1, sizeof bytes, file)) > 0)
+            call_output(call, false, bytes, length);
+    }
+    if (file)
+        fclose(file);
     free(path);
     free(name);
 }
@@ -148,7 +159,8 @@ static size_t close_calls(struct session *session)
         if (!call || call->result)
             continue;
         if (call->state == CALL_RUNNING || call->by_person) {
-            load_output(session, call);
+            int64_t budget = OUTPUTS_MAX;
+            load_output(session, call, &budget);
             mark_lost(session, call);
         } else {
             calls_restore(session, call);
@@ -158,12 +170,15 @@ static size_t close_calls(struct session *session)
     return waiting;
 }
 
+/* The newest first. */
 static void load_outputs(struct session *session)
 {
-    for (size_t number = 1; number <= conversation_call_count(session->conversation); number++) {
+    int64_t budget = OUTPUTS_MAX;
+
+    for (size_t number = conversation_call_count(session->conversation); number > 0; number--) {
         struct call *call = conversation_call(session->conversation, (int64_t)number);
         if (call && call->spool)
-            load_output(session, call);
+            load_output(session, call, &budget);
     }
 }
 

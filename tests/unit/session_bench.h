@@ -50,6 +50,7 @@ struct bench {
     char id[SESSION_ID_TEXT];
     struct seen *seen;
     size_t seen_count, seen_capacity;
+    int64_t seq; /* of the last event: they follow one another, over all processes */
     size_t drafts;
     bool store_failed;
     /* Called with each event, for tests that act in the midst of it. */
@@ -126,6 +127,8 @@ static void note_event(struct bench *bench, const struct event *event)
 
     if (!event_check(event, &error))
         fail_msg("%s", error_message(&error));
+    assert_int_equal(event->seq, bench->seq + 1);
+    bench->seq = event->seq;
     bench->seen =
         array_reserve(bench->seen, &bench->seen_capacity, bench->seen_count + 1, sizeof *bench->seen);
     struct seen *seen = &bench->seen[bench->seen_count++];
