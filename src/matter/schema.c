@@ -54,7 +54,7 @@ static bool unknown_member(const char *name, const struct json *properties, stru
 
     for (size_t i = 0; i < json_count(properties); i++)
         buffer_append_format(&known, "%s%s", i ? ", " : "", json_key_at(properties, i));
-    error_set(error, "\"%s\" is not an argument of this tool; it takes %s", name, known.data);
+    error_set(error, "\"%.100s\" is not an argument of this tool; it takes %s", name, known.data);
     buffer_release(&known);
     return false;
 }
