@@ -51,10 +51,23 @@ static void print_faces(void)
         printf("  %-12s %s\n", faces[i].name, faces[i].help);
 }
 
+/* Faces that read their own command line leave --version to this. */
+static bool asks_version(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--version") == 0)
+            return true;
+    return false;
+}
+
 static int run(const struct face *face, int argc, char **argv)
 {
     if (!face)
         return workbench.run(argc, argv, &workbench);
+    if (face->plain && asks_version(argc, argv)) {
+        puts(PACKAGE_STRING);
+        return 0;
+    }
     return face->plain ? face->plain(argc - 1, argv + 1) : face->run(argc - 1, argv + 1, face);
 }
 
