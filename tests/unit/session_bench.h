@@ -283,6 +283,7 @@ static void bench_open(struct bench *bench, const char *resume)
     enum policy_mode mode = POLICY_CAREFUL;
 
     policy_mode_from_name(conf_text(bench->conf, "approval.mode"), &mode);
+    bench->seq = resume ? bench->seq : 0;
     struct session_setup setup = { .loop = bench->loop,
                                    .http = bench->http,
                                    .store = bench->store,

@@ -458,9 +458,6 @@ static void test_script_too_long(void **state)
 {
     struct bench *bench = *state;
 
-    open_replay(bench, "{\"text\":\"Well.\"}");
-    bench_close_session(bench);
-    bench_open_store(bench);
     char *script = xmalloc(70001);
     memset(script, ':', 70000);
     script[70000] = '\0';
