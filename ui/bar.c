@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHOW_SPAN_FROM = 1000 }; /* milliseconds */
+enum { SHOW_SPAN_FROM = 1000 /* milliseconds */, NARROW = 60 };
 
 static int part(const struct canvas *canvas, int x, enum style style, const char *text)
 {
@@ -29,7 +29,9 @@ static void state_text(const struct session *session, char *out, size_t size)
 
     if (session_is_busy(session) && state != SESSION_WAITING && since >= SHOW_SPAN_FROM)
         clock_format_span(since / 1000 * 1000, span);
-    if (session_ask_count(session) > 1)
+    if (state == SESSION_STARTING && *waiting) /* it says itself that something starts */
+        snprintf(out, size, "%s%s%s", waiting, *span ? " " : "", span);
+    else if (session_ask_count(session) > 1)
         snprintf(out, size, "%s (%zu)", session_state_name(state), session_ask_count(session));
     else
         snprintf(out, size, "%s%s%s%s%s", session_state_name(state), *waiting ? ": " : "", waiting,
@@ -48,30 +50,47 @@ static void usage_text(const struct session *session, char *out, size_t size)
         snprintf(out, size, "%" PRId64 " in, %" PRId64 " out", usage->input, usage->output);
 }
 
-void bar_draw(const struct canvas *canvas, const struct session *session, const char *message)
+/* The mode that asks nobody is in the bar whatever else is: at the right, and what is left of CANVAS is
+ * returned. */
+static struct canvas draw_auto(const struct canvas *canvas)
+{
+    bool narrow = canvas->rect.columns < NARROW;
+    int x = draw_right(canvas, 0, 0, STYLE_BAR_AUTO, narrow ? " AUTO " : " AUTO: runs without asking ");
+
+    return canvas_part(canvas, (struct rect){ 0, 0, 1, x > 0 ? x - 1 : 0 });
+}
+
+static void draw_parts(const struct canvas *canvas, const struct session *session)
 {
     enum session_state state = session_state(session);
     bool automatic = session_mode(session) == POLICY_AUTO;
     char text[512], usage[96], queue[64] = "";
-    int x;
 
-    draw_fill(canvas, STYLE_BAR);
-    if (message) {
-        draw_fit(canvas, 0, 0, canvas->rect.columns, STYLE_BAR_WARNING, message, strlen(message));
-        return;
-    }
     state_text(session, text, sizeof text);
     usage_text(session, usage, sizeof usage);
     if (session_queue_count(session) > 0)
         snprintf(queue, sizeof queue, "%zu queued", session_queue_count(session));
-    x = part(canvas, 0,
+    int x =
+        part(canvas, 0,
              state == SESSION_WAITING || state == SESSION_BROKEN ? STYLE_BAR_WARNING : STYLE_BAR_STATE, text);
-    x = part(canvas, x, automatic ? STYLE_BAR_AUTO : STYLE_BAR,
-             automatic ? "AUTO: runs without asking" : "careful");
+    x = part(canvas, x, STYLE_BAR, automatic ? "" : "careful");
     x = part(canvas, x, STYLE_BAR, queue);
     x = part(canvas, x, STYLE_BAR, session_model_name(session));
     x = part(canvas, x, STYLE_BAR, session_sandbox_words(session));
     x = part(canvas, x, STYLE_BAR, usage);
-    if (x + 10 < canvas->rect.columns)
+    if (!automatic && x + 10 < canvas->rect.columns)
         draw_right(canvas, 0, 0, STYLE_BAR, "? keys");
+}
+
+void bar_draw(const struct canvas *canvas, const struct session *session, const char *message)
+{
+    struct canvas rest = *canvas;
+
+    draw_fill(canvas, STYLE_BAR);
+    if (session_mode(session) == POLICY_AUTO)
+        rest = draw_auto(canvas);
+    if (message)
+        draw_fit(&rest, 0, 0, rest.rect.columns, STYLE_BAR_WARNING, message, strlen(message));
+    else
+        draw_parts(&rest, session);
 }

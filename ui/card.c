@@ -301,7 +301,9 @@ void card_draw(struct card *card, const struct canvas *canvas)
         draw_inside(card, &inside, ask);
     } else {
         draw_horizontal(canvas, 0, 0, columns, STYLE_CARD_BORDER);
-        draw_fit(canvas, 0, 2, columns - 4, STYLE_CARD_BORDER, title, strlen(title));
+        draw_string(canvas, 0, 1, STYLE_CARD_BORDER, " ");
+        int end = 2 + draw_fit(canvas, 0, 2, columns - 4, STYLE_CARD_BORDER, title, strlen(title));
+        draw_string(canvas, 0, end, STYLE_CARD_BORDER, " ");
         struct canvas inside = canvas_part(canvas, (struct rect){ 1, 0, rows - 1, columns });
         draw_inside(card, &inside, ask);
     }

@@ -1,4 +1,7 @@
-/* commands.c - the table.  A new command is a row here and a function in workbench_commands.c. */
+/* commands.c - the table.  A new command is a row here and a function in workbench_commands.c.
+ *
+ * A key with Meta goes to the screen before the composer sees it, so none is bound here that edits text (M-b,
+ * M-c, M-d, M-f, M-l, M-u, M-w and others are the editor's). */
 #include "ui/commands.h"
 
 #include "base/buffer.h"
@@ -25,7 +28,7 @@ static const struct command commands[] = {
     { "down", PLACE_OF_SCREEN, "PageDown", NULL, "scrolls the conversation down", workbench_down },
     { "reasoning", PLACE_OF_SCREEN, "M-r", NULL, "shows the model's reasoning whole, or one line of it",
       workbench_reasoning },
-    { "hide", PLACE_OF_SCREEN, "M-f", NULL, "hides or shows the panes at the right", workbench_hide },
+    { "hide", PLACE_OF_SCREEN, "F7", NULL, "hides or shows the panes at the right", workbench_hide },
     { "queue", PLACE_OF_SCREEN, "M-q", NULL, "takes the last queued message back into the composer",
       workbench_unqueue },
     { "mode", PLACE_OF_SCREEN, "", "careful|auto",
@@ -42,7 +45,7 @@ static const struct command commands[] = {
       workbench_cancel },
     { "theme", PLACE_OF_SCREEN, "", "NAME",
       "changes the colours: dark, light, high-contrast, colour-blind, mono", workbench_theme },
-    { "copy", PLACE_OF_SCREEN, "M-c", NULL, "copies the last answer to the clipboard (OSC 52)",
+    { "copy", PLACE_OF_SCREEN, "F8", NULL, "copies the last answer to the clipboard (OSC 52)",
       workbench_copy },
     { "redraw", PLACE_OF_SCREEN, "C-l", NULL, "draws the screen anew", workbench_redraw },
     { "suspend", PLACE_OF_SCREEN, "C-z", NULL, "leaves to the shell; fg comes back", workbench_suspend },
@@ -56,7 +59,7 @@ static const struct command commands[] = {
     { "allow", PLACE_OF_CARD, "a", NULL, "runs it, and exactly this does not ask again in this session",
       workbench_allow },
     { "end", PLACE_OF_CARD, "s", NULL, "rejects it and stops the agent", workbench_end_agent },
-    { "leave", PLACE_OF_CARD, "Escape", NULL, "leaves the card for the composer; it keeps waiting",
+    { "leave", PLACE_OF_CARD, "Escape", NULL, "leaves the card for the composer; it waits until F2",
       workbench_composer },
     { "keys", PLACE_OF_PANES, "?", NULL, "shows this (in the composer too, while it is empty)",
       workbench_help },

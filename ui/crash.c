@@ -49,11 +49,22 @@ static void put_back_handlers(void)
         sigaction(fatal_signals[i], &crash.former[i], NULL);
 }
 
+static void say_so(void)
+{
+    static const char words[] = "sandgate crashed. `sandgate --continue` goes on from what was recorded.\n";
+
+    if (write(crash.terminal.fd, words, sizeof words - 1) < 0)
+        return; /* nobody is left to be told */
+}
+
 /* A fault comes again when we return, to the handler that was there before; a signal that was sent does not. */
 static void die(int signal, siginfo_t *info, void *context)
 {
     (void)context;
-    give_back();
+    if (crash.armed) {
+        give_back();
+        say_so();
+    }
     put_back_handlers();
     if (info->si_code <= 0 || signal == SIGABRT)
         raise(signal);

@@ -100,8 +100,8 @@ void workbench_watch_card(struct workbench *workbench)
         return;
     }
     if (!workbench->session || !card_ask(workbench->card) || card_has_focus(workbench->card) ||
-        workbench->composing != COMPOSING_PROMPT || workbench->focus != PLACE_COMPOSER ||
-        !composer_is_empty(workbench->composer))
+        card_ask(workbench->card)->id == workbench->ask_left || workbench->composing != COMPOSING_PROMPT ||
+        workbench->focus != PLACE_COMPOSER || !composer_is_empty(workbench->composer))
         return;
     if (quiet < wait) {
         workbench->focus_timer =
@@ -140,9 +140,10 @@ static void asks_changed(struct workbench *workbench)
     card_look(workbench->card);
     if (workbench->composing != COMPOSING_PROMPT && (!ask || ask->id != workbench->composing_ask))
         workbench_compose_prompt(workbench);
-    if (!ask)
+    if (!ask) {
+        workbench->card_invited = false;
         card_focus(workbench->card, false);
-    else if (!workbench->window_focused && conf_boolean(workbench->setup.conf, "ui.bell"))
+    } else if (!workbench->window_focused && conf_boolean(workbench->setup.conf, "ui.bell"))
         term_bell(workbench->term);
     workbench_watch_card(workbench);
 }
@@ -174,21 +175,30 @@ static const char *composer_title(const struct workbench *workbench)
     return titles[workbench->composing];
 }
 
-static void draw_queue_or_title(const struct workbench *workbench, const struct canvas *canvas,
-                                bool has_focus)
+static void draw_queued(const struct canvas *canvas, const char *queued)
 {
-    const char *title = composer_title(workbench), *queued = NULL;
-    char text[256];
+    int end = draw_right(canvas, 0, 2, STYLE_NOTICE, " M-q takes it back ") - 2;
+    int x = 2 + draw_string(canvas, 0, 2, STYLE_NOTICE, " queued: ");
 
-    if (workbench->session && session_queue_count(workbench->session) > 0)
-        queued = session_queue_at(workbench->session, session_queue_count(workbench->session) - 1);
+    x += draw_fit(canvas, 0, x, end - x, STYLE_NOTICE, queued, strlen(queued));
+    draw_string(canvas, 0, x, STYLE_NOTICE, " ");
+}
+
+static void draw_composer_edge(const struct workbench *workbench, const struct canvas *canvas, bool has_focus)
+{
+    size_t count = workbench->session ? session_queue_count(workbench->session) : 0;
+    size_t above = composer_rows_above(workbench->composer);
+    const char *title = composer_title(workbench);
+    char text[48];
+
     draw_horizontal(canvas, 0, 0, canvas->rect.columns, has_focus ? STYLE_BORDER_FOCUS : STYLE_BORDER);
-    if (title) {
+    if (title)
         draw_string(canvas, 0, 2, STYLE_TITLE_FOCUS, title);
-    } else if (queued) {
-        snprintf(text, sizeof text, " queued: %.80s (M-q takes it back) ", queued);
-        draw_fit(canvas, 0, 2, canvas->rect.columns - 4, STYLE_NOTICE, text, strlen(text));
-    }
+    else if (count > 0)
+        draw_queued(canvas, session_queue_at(workbench->session, count - 1));
+    snprintf(text, sizeof text, " %zu rows above ", above);
+    if (above > 0)
+        draw_right(canvas, 0, 2, STYLE_BORDER, text);
 }
 
 static void draw_composer(struct workbench *workbench, const struct canvas *canvas)
@@ -199,10 +209,10 @@ static void draw_composer(struct workbench *workbench, const struct canvas *canv
     bool has_focus =
         workbench->focus == PLACE_COMPOSER && !(workbench->card && card_has_focus(workbench->card));
 
-    draw_queue_or_title(workbench, canvas, has_focus);
     if (rows < 1 || canvas->rect.columns < 4)
         return;
     count = composer_layout(workbench->composer, canvas->rect.columns - 3, (size_t)rows);
+    draw_composer_edge(workbench, canvas, has_focus);
     for (size_t i = 0; i < count && i < (size_t)rows; i++) {
         const char *text = composer_row(workbench->composer, i, &length);
         draw_string(canvas, 1 + (int)i, 0, STYLE_USER,

@@ -37,6 +37,8 @@ void workbench_run_line(struct workbench *workbench, const char *line)
     const struct command *command = command_find(line, length);
     const char *argument = line + length + strspn(line + length, " ");
 
+    if (!command || command->run != workbench_quit)
+        workbench->quit_asked = false;
     if (command) {
         command->run(workbench, argument);
         return;
@@ -84,6 +86,8 @@ void workbench_files(struct workbench *workbench, const char *argument)
 void workbench_composer(struct workbench *workbench, const char *argument)
 {
     (void)argument;
+    if (card_has_focus(workbench->card))
+        workbench->ask_left = card_ask(workbench->card)->id;
     if (workbench->shown != PLACE_CONVERSATION)
         workbench->shown = PLACE_CONVERSATION;
     workbench_focus(workbench, PLACE_COMPOSER);
@@ -302,6 +306,8 @@ void workbench_card(struct workbench *workbench, const char *argument)
         workbench_tell(workbench, "Nothing waits for a decision.");
         return;
     }
+    workbench->card_invited = true;
+    workbench->ask_left = 0;
     card_focus(workbench->card, true);
     workbench_stale(workbench);
 }

@@ -47,18 +47,26 @@ static bool viewer_takes(struct workbench *workbench, const struct key *key)
     return true;
 }
 
-/* Everything but scrolling and decisions is swallowed while the card has the focus, so that a word typed into
- * it decides nothing by its later letters. */
+/* Only the letters of the card decide, and not too early.  Any other letter, and one that is too early for a
+ * card which took the focus by itself, begins something that the person writes: it goes to the composer, with
+ * all that follow, so that a word decides nothing by its later letters. */
 static bool card_takes(struct workbench *workbench, const struct key *key)
 {
+    const struct command *command = command_for_key(PLACE_OF_CARD, key);
+
     if (!card_has_focus(workbench->card))
         return false;
-    if (key_is_text(key) || key_is(key, NAMED_ENTER, 0)) {
-        if (card_accepts(workbench->card))
-            run_bound(workbench, PLACE_OF_CARD, key);
-        return true;
+    if (!key_is_text(key) && key->kind != INPUT_PASTE)
+        return card_key(workbench->card, key) || run_bound(workbench, PLACE_OF_CARD, key) ||
+               key_is(key, NAMED_ENTER, 0);
+    if (command && card_accepts(workbench->card)) {
+        workbench->card_invited = true;
+        command->run(workbench, "");
+    } else if (!command || !workbench->card_invited) {
+        card_focus(workbench->card, false);
+        return false;
     }
-    return card_key(workbench->card, key) || run_bound(workbench, PLACE_OF_CARD, key);
+    return true;
 }
 
 static bool pane_takes(struct workbench *workbench, const struct key *key)
@@ -82,8 +90,15 @@ static bool escape_from_editing(struct workbench *workbench, const struct key *k
         !(key_is(key, NAMED_ESCAPE, 0) || key_is_character(key, 'c', MOD_CONTROL)))
         return false;
     workbench_compose_prompt(workbench);
-    card_focus(workbench->card, true);
+    workbench_card(workbench, "");
     return true;
+}
+
+/* Keys that mean the same whatever is written: the editor would swallow them. */
+static bool goes_before_editor(const struct key *key)
+{
+    return (key->modifiers & MOD_META) || key_is_character(key, 'z', MOD_CONTROL) ||
+           key_is_character(key, 'l', MOD_CONTROL);
 }
 
 static bool composer_takes(struct workbench *workbench, const struct key *key)
@@ -96,6 +111,8 @@ static bool composer_takes(struct workbench *workbench, const struct key *key)
         return true;
     }
     if (escape_from_editing(workbench, key))
+        return true;
+    if (goes_before_editor(key) && run_bound(workbench, PLACE_OF_SCREEN, key))
         return true;
     bool was_empty = composer_is_empty(workbench->composer);
     bool taken = composer_key(workbench->composer, key);
@@ -125,7 +142,7 @@ static void mouse(struct workbench *workbench, const struct key *key)
             if (wheel)
                 card_key(workbench->card, key);
             else
-                card_focus(workbench->card, true);
+                workbench_card(workbench, "");
         } else if (place != PLACE_BAR) {
             struct key inside = *key;
             inside.y -= workbench->places.rect[place].y + 1;
@@ -152,10 +169,18 @@ static void interrupt(struct workbench *workbench)
                                   : "Ctrl-C again quits.");
 }
 
+/* True while KEY may be a letter of ":quit". */
+static bool is_of_a_command(struct workbench *workbench, const struct key *key)
+{
+    return workbench->focus == PLACE_COMPOSER &&
+           (composer_is_empty(workbench->composer) ? key_is_character(key, ':', 0)
+                                                   : composer_text(workbench->composer)[0] == ':');
+}
+
 static void route(struct workbench *workbench, const struct key *key)
 {
     bool interrupted = key_is_character(key, 'c', MOD_CONTROL);
-    bool quitting = key_is_character(key, 'd', MOD_CONTROL);
+    bool quitting = key_is_character(key, 'd', MOD_CONTROL) || is_of_a_command(workbench, key);
 
     if (!interrupted && !quitting)
         workbench->quit_asked = false;

@@ -30,6 +30,8 @@ struct workbench {
     enum place focus;        /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
     enum place shown;        /* narrow: the pane that is seen */
     bool hide_right;
+    bool card_invited;       /* the person went to the card, or is deciding one ask after the other */
+    int64_t ask_left;        /* id of the ask that the person left for the composer; it waits for F2 then */
     char *message;           /* in the bar until the next key; NULL: none */
     enum composing composing;
     int64_t composing_ask;   /* the ask that is edited or answered with words */

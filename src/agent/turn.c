@@ -356,7 +356,7 @@ static void on_failed(void *data, enum model_failure failure, const char *senten
             "the model to go on.",
             sentence);
     else
-        words = xasprintf("%s. :retry tries again.", sentence);
+        words = xasprintf("The request failed: %s. :retry sends it again.", sentence);
     end_after_calls(session, failure == MODEL_FAILED_CONTEXT ? "context" : "error", words,
                     "It did not run: the answer that it belongs to broke off.");
 }

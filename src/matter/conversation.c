@@ -198,7 +198,8 @@ static void apply_stop(struct conversation *conversation, const struct event *ev
     const char *reason = json_get_text(event->body, "reason");
 
     end_open_blocks(conversation);
-    struct block *block = whole_block(conversation, BLOCK_NOTICE, event);
+    bool failed = reason && strcmp(reason, "error") == 0;
+    struct block *block = whole_block(conversation, failed ? BLOCK_ERROR : BLOCK_NOTICE, event);
     block->for_model = reason && strcmp(reason, "person") == 0;
 }
 

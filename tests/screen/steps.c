@@ -139,7 +139,7 @@ static bool do_file(struct call *call)
 
 static bool do_script(struct call *call)
 {
-    static const char head[] = "{\"replay\": 1, \"name\": \"scripted\", \"context_length\": 32768}\n";
+    static const char head[] = "{\"replay\": 1, \"name\": \"scripted\"}\n";
     char *path = path_join(call->play->folder, "script.jsonl"), *whole = xasprintf("%s%s", head, call->block);
     bool good = path_write_file(path, whole, strlen(whole), 0600, call->error);
     free(whole);
