@@ -35,18 +35,12 @@ static void write_file(const struct model_server *server, const char *name, cons
     free(path);
 }
 
-static void run_program(const struct model_server *server, const char *listen_when)
+/* The words are made before the fork: the tests have threads, and a child may find their locks taken. */
+static void start_process(struct model_server *server, const char *listen_when)
 {
     const char *source = getenv("SANDGATE_SOURCE") ? getenv("SANDGATE_SOURCE") : SANDGATE_SOURCE_FOLDER;
     char *program = path_join(source, "tests/standin/model_server.py");
     char *scenario = file_in(server, "scenario.json");
-    execlp("python3", "python3", program, scenario, "--control", server->folder, "--listen-when",
-           listen_when ? listen_when : "", (char *)NULL);
-    _exit(127);
-}
-
-static void start_process(struct model_server *server, const char *listen_when)
-{
     int input[2], output[2];
     if (pipe2(input, O_CLOEXEC) < 0 || pipe2(output, O_CLOEXEC) < 0)
         bug("no pipe");
@@ -54,8 +48,12 @@ static void start_process(struct model_server *server, const char *listen_when)
     if (server->process == 0) {
         dup2(input[0], STDIN_FILENO);
         dup2(output[1], STDOUT_FILENO);
-        run_program(server, listen_when);
+        execlp("python3", "python3", program, scenario, "--control", server->folder, "--listen-when",
+               listen_when ? listen_when : "", (char *)NULL);
+        _exit(127);
     }
+    free(program);
+    free(scenario);
     close(input[0]);
     close(output[1]);
     server->input = input[1];

@@ -192,17 +192,16 @@ static void read_output(const char *folder, const char *name, struct buffer *out
  * the store's writer happens to hold, and nobody to give them back. */
 static void run_into(struct scene *scene, const char *words, const char *out)
 {
-    char *error = path_join(scene->root, "error");
+    char *error = path_join(scene->root, "error"), *text = xasprintf("sessions %s", words), *argv[16];
+    int argc = 0;
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+        argv[argc++] = word;
+    }
+    argv[argc] = NULL;
     fflush(NULL);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        char *text = xasprintf("sessions %s", words), *argv[16];
-        int argc = 0;
-        for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
-            argv[argc++] = word;
-        }
-        argv[argc] = NULL;
         redirect(STDOUT_FILENO, out);
         redirect(STDERR_FILENO, error);
         execv("/proc/self/exe", argv);
@@ -213,6 +212,7 @@ static void run_into(struct scene *scene, const char *words, const char *out)
     assert_true(WIFEXITED(status));
     scene->code = WEXITSTATUS(status);
     read_output(scene->root, "error", &scene->error);
+    free(text);
     free(error);
 }
 
