@@ -359,8 +359,10 @@ static void history_is_searched_both_ways(void **state)
 
 static char *write_editrc(const char *text)
 {
-    const char *folder = getenv("TMPDIR");
-    char *path = xasprintf("%s/sandgate-editrc-%ld", folder ? folder : "/tmp", (long)getpid());
+    char *path = xstrdup("/tmp/sandgate-editrc-XXXXXX");
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
     assert_true(path_write_file(path, text, strlen(text), 0600, NULL));
     return path;
 }
