@@ -5,6 +5,7 @@
 
 #include "agent/session_private.h"
 
+struct reading;
 struct sandbox_exec;
 struct spool;
 
@@ -33,6 +34,7 @@ struct pending {
     struct action *action;   /* NULL before it is planned */
     char digest[HASH_TEXT];  /* of what was judged, and approved */
     struct sandbox_request *request;
+    struct reading *reading;
     struct sandbox_exec *exec;
     struct spool *spool;
 };

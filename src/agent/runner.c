@@ -4,6 +4,7 @@
  * twice); reads skip that, they change nothing.  Output goes to the spool, to the conversation's window and to
  * the listeners; when the program floods us it is paused by the sandbox's own window, not here. */
 #include "agent/pending.h"
+#include "agent/reading.h"
 #include "agent/spool.h"
 
 #include "base/error.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { LIST_MAX = 100000, READ_MAX = 4 * 1024 * 1024 };
+enum { LIST_MAX = 100000 };
 
 static const char *const end_names[] = { "exited", "signalled", "timed_out", "cancelled", "lost", "failed" };
 
@@ -81,9 +82,13 @@ static void record_output(struct pending *pending)
     json_set_text(body, "hash", hash);
     session_append(pending->session, EVENT_OUTPUT, pending->number, "sandbox", body);
     free(name);
-    if (left_out > 0)
-        session_notice(pending->session, "left_out",
-                       "The end of the output was not kept: it is over its limit.");
+    if (left_out > 0) {
+        char *text = xasprintf("The last %" PRId64 " bytes of the output of call %" PRId64
+                               " were not kept on disk: it is over its limit, or the disk is full.",
+                               left_out, pending->number);
+        session_notice(pending->session, "left_out", text);
+        free(text);
+    }
 }
 
 static void record_end(struct pending *pending, const struct sandbox_exec_result *result)
@@ -155,6 +160,14 @@ static void file_answered(void *data, const struct sandbox_answer *answer)
     buffer_release(&text);
 }
 
+static void file_read(void *data, bool ok, const char *text)
+{
+    struct pending *pending = data;
+
+    pending->reading = NULL;
+    pending_result(pending, ok, text);
+}
+
 static void file_written(void *data, const struct sandbox_answer *answer)
 {
     struct pending *pending = data;
@@ -190,7 +203,8 @@ static void start_file(struct pending *pending)
     if (action->kind == ACTION_LIST)
         pending->request = sandbox_list(sandbox, action->path, LIST_MAX, file_answered, pending);
     else if (action->kind == ACTION_READ)
-        pending->request = sandbox_read(sandbox, action->path, 0, READ_MAX, false, file_answered, pending);
+        pending->reading = reading_start(pending->session->setup.loop, sandbox, pending->session->folder,
+                                         action, output_limit(pending), file_read, pending);
     else
         pending->request = sandbox_write(sandbox, action->path, action->content, action->content_length,
                                          action->base, file_written, pending);
@@ -285,6 +299,8 @@ void runner_abandon(struct pending *pending)
     if (pending->exec)
         sandbox_exec_forget(pending->exec);
     pending->exec = NULL;
+    reading_cancel(pending->reading);
+    pending->reading = NULL;
     if (pending->spool)
         spool_finish(pending->spool, hash);
     pending->spool = NULL;

@@ -3,6 +3,7 @@
  * A script is run as `/bin/bash --noprofile --norc -c SCRIPT`, never through a file (a file could be rewritten
  * between judging and running).  run_python hands the code to a small driver that prints the value of a last
  * expression behind "=> ". */
+#include "agent/reading.h"
 #include "agent/tools.h"
 #include "base/buffer.h"
 #include "base/error.h"
@@ -142,7 +143,9 @@ static void describe_exec(const struct action *action, const struct call *call, 
         buffer_append_format(out, "The person edited the command before it ran. What ran:\n%s\n\n",
                              action->script);
     if (call->output && output_total(call->output) > 0) {
-        output_for_model(call->output, limit, call->spool, out);
+        char *name = xasprintf(READING_OUTPUT "%" PRId64, call->number);
+        output_for_model(call->output, limit, call->spool ? name : NULL, out);
+        free(name);
         if (out->length > 0 && out->data[out->length - 1] != '\n')
             buffer_append_byte(out, '\n');
     } else {

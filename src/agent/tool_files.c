@@ -1,11 +1,11 @@
 /* tool_files.c - list_directory, read_file, write_file, edit_file: the tools that touch files themselves. */
+#include "agent/reading.h"
 #include "agent/tools.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/utf8.h"
 #include "base/visible.h"
 #include "sandbox/sandbox.h"
 
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_LINES = 2000, LINE_BYTES = 2000, BINARY_PROBE = 8192, CONTENT_MAX = 16 * 1024 * 1024 };
+enum { READ_LINES = 2000, CONTENT_MAX = 16 * 1024 * 1024 };
 
 static struct action *plan_path(enum action_kind kind, const char *tool, const struct tool_context *context,
                                 const struct json *arguments)
@@ -77,75 +77,28 @@ static void describe_list(const struct action *action, const struct sandbox_answ
 
 /* --- read_file --- */
 
+static bool is_output(const char *path)
+{
+    const char *number = path + strlen(READING_OUTPUT);
+
+    return strncmp(path, READING_OUTPUT, strlen(READING_OUTPUT)) == 0 && *number &&
+           strlen(number) == strspn(number, "0123456789") && strlen(number) <= 9;
+}
+
 static struct action *plan_read(const struct tool_context *context, const struct json *arguments,
                                 struct error *error)
 {
     struct action *action = plan_path(ACTION_READ, "read_file", context, arguments);
+    const char *path = json_get_text(arguments, "path");
 
     (void)error;
+    if (is_output(path)) {
+        free(action->path);
+        action->path = xstrdup(path);
+    }
     action->offset = json_get_integer(arguments, "offset", 1);
     action->limit = json_get_integer(arguments, "limit", READ_LINES);
     return action;
-}
-
-static bool looks_binary(const char *bytes, size_t length)
-{
-    return memchr(bytes, '\0', length < BINARY_PROBE ? length : BINARY_PROBE) != NULL;
-}
-
-static void describe_line(const char *line, size_t length, struct buffer *out)
-{
-    size_t shown = length < LINE_BYTES ? length : LINE_BYTES;
-
-    if (shown < length)
-        shown -= utf8_partial_tail(line, shown);
-    utf8_repair(out, line, shown);
-    if (shown < length)
-        buffer_append_format(out, " ... (%zu more bytes in this line)", length - shown);
-    buffer_append_byte(out, '\n');
-}
-
-/* Lines [offset, offset + limit) as far as they fit. */
-static void describe_lines(const struct action *action, const struct sandbox_answer *answer, size_t limit,
-                           struct buffer *out)
-{
-    const char *at = answer->bytes, *end = answer->bytes + answer->length;
-    int64_t line = 1, last = 0;
-
-    for (; at < end; line++) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *next = newline ? newline : end;
-        if (line >= action->offset && line - action->offset < action->limit && out->length < limit) {
-            describe_line(at, (size_t)(next - at), out);
-            last = line;
-        }
-        at = newline ? next + 1 : end;
-    }
-    int64_t lines = line - 1;
-    bool cut = answer->size > (int64_t)answer->length;
-    if (last == 0)
-        buffer_append_format(out, "(the file has %" PRId64 " lines; there is none from %" PRId64 " on)",
-                             lines, action->offset);
-    else if (last < lines || cut)
-        buffer_append_format(out,
-                             "(shown: lines %" PRId64 " to %" PRId64 " of %" PRId64
-                             "%s; read on with offset %" PRId64 ")",
-                             action->offset, last, lines, cut ? " or more" : "", last + 1);
-}
-
-static void describe_read(const struct action *action, const struct sandbox_answer *answer, size_t limit,
-                          struct buffer *out)
-{
-    if (answer->failed)
-        buffer_append_text(out, answer->failed);
-    else if (looks_binary(answer->bytes, answer->length))
-        buffer_append_format(
-            out, "%s is a binary file of %" PRId64 " bytes; look at it with a command (file, xxd)",
-            action->path, answer->size);
-    else if (answer->length == 0)
-        buffer_append_text(out, "(the file is empty)");
-    else
-        describe_lines(action, answer, limit, out);
 }
 
 /* --- write_file --- */
@@ -268,7 +221,9 @@ const struct tool tool_list_directory = {
 
 const struct tool tool_read_file = {
     .name = "read_file",
-    .description = "Reads a text file of the sandbox by lines. A binary file is only named as such.",
+    .description = "Reads a text file of the sandbox by lines. A binary file is only named as such. The "
+                   "whole output of an "
+                   "earlier command, where its result names it so, is read as output:NUMBER.",
     .schema =
         "{\"type\":\"object\",\"properties\":{"
         "\"path\":{\"type\":\"string\",\"description\":\"the file\"},"
@@ -278,7 +233,6 @@ const struct tool tool_read_file = {
     .touches = TOUCH_READS,
     .summary = summary_path,
     .plan = plan_read,
-    .describe_answer = describe_read,
 };
 
 const struct tool tool_write_file = {

@@ -42,7 +42,7 @@ struct tool {
     bool (*complete)(struct action *action, const char *before, size_t length, struct error *error);
     /* Exec actions: the outcome in words, with the output. LIMIT: bytes of output at most. */
     void (*describe)(const struct action *action, const struct call *call, size_t limit, struct buffer *out);
-    /* File actions: the answer in words. */
+    /* LIST and WRITE actions: the answer in words. */
     void (*describe_answer)(const struct action *action, const struct sandbox_answer *answer, size_t limit,
                             struct buffer *out);
     const char *code_member;   /* the argument that is code, for showing and editing; NULL: none */
