@@ -7,7 +7,7 @@ build_packages="
 	libcjson-dev libcurl4-openssl-dev libedit-dev libmd4c-dev libncurses-dev libseccomp-dev libsqlite3-dev
 	libssl-dev libutf8proc-dev libyaml-dev"
 run_packages="bubblewrap ca-certificates ncurses-term python3 python3-pytest slirp4netns"
-test_packages="clang git libclang-rt-14-dev libcmocka-dev libvterm-dev mandoc tmux xz-utils"
+test_packages="clang curl git libclang-rt-14-dev libcmocka-dev libvterm-dev mandoc tmux xz-utils"
 
 say()
 {

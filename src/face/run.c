@@ -366,8 +366,8 @@ static bool open_session(struct run *run, const struct arguments *arguments, con
         say("The project's .sandgate.yaml asks for settings that it may not make by itself; they are left "
             "out. "
             "`sandgate` asks whether to trust it.");
-    loop_signal_add(run->setup.loop, SIGINT, interrupted, run);
-    loop_signal_add(run->setup.loop, SIGTERM, interrupted, run);
+    setup_signal(&run->setup, SIGINT, interrupted, run);
+    setup_signal(&run->setup, SIGTERM, interrupted, run);
     return setup_session(&run->setup, false, hear, run, error);
 }
 

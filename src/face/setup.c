@@ -153,6 +153,13 @@ bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, 
     return setup->session != NULL;
 }
 
+void setup_signal(struct setup *setup, int signal, void (*arrived)(void *data, int signal), void *data)
+{
+    size_t at = setup->signals[0] ? 1 : 0;
+
+    setup->signals[at] = loop_signal_add(setup->loop, signal, arrived, data);
+}
+
 void setup_release(struct setup *setup)
 {
     session_free(setup->session);
@@ -165,6 +172,8 @@ void setup_release(struct setup *setup)
         http_free(setup->http);
     if (setup->conf)
         conf_free(setup->conf);
+    for (size_t i = 0; i < ARRAY_SIZE(setup->signals); i++)
+        loop_signal_remove(setup->signals[i]);
     if (setup->loop)
         loop_free(setup->loop);
     free(setup->folder);

@@ -29,12 +29,15 @@ struct setup {
     char *folder;      /* absolute path of DIR; NULL: the resumed session's own */
     char *resume;      /* id of the session to go on with; NULL: a new one */
     char *store_failed; /* the sentence when the log could not be written */
+    struct loop_signal *signals[2];
 };
 
 /* Reads the configuration for DIR (NULL: the current directory). The error of a bad file is a line each. */
 bool setup_conf(struct setup *setup, const char *folder, const struct arguments *arguments, struct error *error);
 /* Loop and store. */
 bool setup_store(struct setup *setup, struct error *error);
+/* Hears of SIGNAL until it is released; at most two. */
+void setup_signal(struct setup *setup, int signal, void (*arrived)(void *data, int signal), void *data);
 /* Finds the session for --continue (RESUME "") or --resume ID; false: there is none. */
 bool setup_resume(struct setup *setup, const char *resume, struct error *error);
 /* The session itself. Without a model configured the sentence names the three ways to set one. */

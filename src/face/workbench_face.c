@@ -66,8 +66,8 @@ static int work(struct setup *setup, const char *draft, bool pin_mode, struct er
         return EXIT_INTERNAL;
     workbench_attach(workbench, setup->session);
     store_history(setup->store, HISTORY, add_history, workbench, NULL);
-    loop_signal_add(setup->loop, SIGTERM, hung_up, setup);
-    loop_signal_add(setup->loop, SIGHUP, hung_up, setup);
+    setup_signal(setup, SIGTERM, hung_up, setup);
+    setup_signal(setup, SIGHUP, hung_up, setup);
     loop_run(setup->loop);
     snprintf(id, sizeof id, "%s", session_id(setup->session));
     workbench_free(workbench);

@@ -1,12 +1,12 @@
 #!/bin/sh
 # run.sh TARGET ... - runs fuzz targets of this build folder, each from its seeds in tests/data/fuzz/NAME.
 #
-# FUZZ_SECONDS (default: no limit), FUZZ_RUNS (default: 20000, 0 is no limit) and FUZZ_SEED (default: 1) say
-# how long and from where; the size of each run is printed.  Results go to fuzz.trs, one a target; what breaks
+# FUZZ_RUNS (default: 20000), FUZZ_SECONDS (default: 8; 0 is no limit to either) and FUZZ_SEED (default: 1) say
+# how long, whichever ends first, and from where; the size of each run is printed.  Results go to fuzz.trs, one a target; what breaks
 # a target is kept as crash-..., and run as `./TARGET crash-...`.
 source=${SANDGATE_SOURCE:-.}
 runs=${FUZZ_RUNS:-20000}
-seconds=${FUZZ_SECONDS:-0}
+seconds=${FUZZ_SECONDS:-8}
 seed=${FUZZ_SEED:-1}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sandgate-fuzz.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT

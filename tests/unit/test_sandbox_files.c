@@ -222,7 +222,8 @@ static void test_not_to_be_written(void **state)
     CHANGE(bench, EISDIR, sandbox_write, "/workspace/d", "x", 1, NULL);
     CHANGE(bench, EINVAL, sandbox_write, "/workspace/fifo", "x", 1, NULL);
     CHANGE(bench, EACCES, sandbox_write, "/workspace/readonly", "x", 1, NULL);
-    CHANGE(bench, EROFS, sandbox_write, "/usr/bin/env", "x", 1, NULL);
+    /* Of a plain user's sandbox the file belongs to nobody, and that is seen first. */
+    CHANGE(bench, geteuid() == 0 ? EROFS : EACCES, sandbox_write, "/usr/bin/env", "x", 1, NULL);
     CHANGE(bench, EROFS, sandbox_write, "/usr/new", "x", 1, NULL);
     CHANGE(bench, EROFS, sandbox_write, "/new", "x", 1, NULL);
     CHANGE(bench, EROFS, sandbox_put, "/etc/passwd", SANDBOX_FILE, 0644, "x", 1, NULL);
