@@ -241,6 +241,15 @@ static void fail_page(struct openai_run *run)
     free(sentence);
 }
 
+/* False when a message is too long. */
+static bool take_stream(struct openai_run *run, const char *bytes, size_t length)
+{
+    bool taken = sse_feed(run->sse, bytes, length);
+    if (is_reading(run))
+        openai_stream_flush(run->stream);
+    return taken;
+}
+
 static void take_bytes(struct openai_run *run, const char *bytes, size_t length)
 {
     see_form(run, bytes, length);
@@ -248,7 +257,7 @@ static void take_bytes(struct openai_run *run, const char *bytes, size_t length)
         fail_page(run);
     else if (run->form == FORM_WHOLE && !buffer_append(&run->whole, bytes, length))
         broke_off(run, "the server sent its answer whole, and it is over 64 MiB");
-    else if (run->form == FORM_STREAM && !sse_feed(run->sse, bytes, length) && is_reading(run))
+    else if (run->form == FORM_STREAM && !take_stream(run, bytes, length) && is_reading(run))
         broke_off(run, "the server sent a piece of over 16 MiB");
 }
 
@@ -268,7 +277,7 @@ static void read_rest(struct openai_run *run)
     if (run->form == FORM_WHOLE)
         take_message(run, run->whole.data, run->whole.length);
     else
-        sse_feed(run->sse, "\n\n", 2); /* a last event that no blank line followed */
+        take_stream(run, "\n\n", 2); /* a last event that no blank line followed */
 }
 
 static void hear_done(void *data)

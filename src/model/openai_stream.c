@@ -1,4 +1,7 @@
-/* openai_stream.c - reads chunks ("delta") and whole answers ("message") alike. */
+/* openai_stream.c - reads chunks ("delta") and whole answers ("message") alike.
+ *
+ * Chunks that differ only in their text are not parsed one by one (chunk_shape.h), and their texts are gathered
+ * until something else comes or openai_stream_flush is called. */
 #include "model/openai_stream.h"
 
 #include "base/buffer.h"
@@ -6,6 +9,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "model/call_pieces.h"
+#include "model/chunk_shape.h"
 #include "model/printed_calls.h"
 #include "model/refusal.h"
 #include "model/repair.h"
@@ -14,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 64 * 1024 * 1024 };
+enum { MESSAGE_MAX = 64 * 1024 * 1024, GATHERED_MAX = 64 * 1024 };
 
 struct openai_stream {
     struct teller *teller;
@@ -26,6 +30,9 @@ struct openai_stream {
     struct model_usage usage;
     bool failed;
     struct refusal refusal;
+    struct chunk_shape shape;
+    bool shape_is_reasoning;
+    struct buffer gathered; /* of that kind, not told yet */
 };
 
 struct openai_stream *openai_stream_new(struct teller *teller, const struct model_tool *tools,
@@ -35,6 +42,8 @@ struct openai_stream *openai_stream_new(struct teller *teller, const struct mode
     stream->teller = teller;
     stream->pieces = call_pieces_new(teller, tools, tool_count, used_ids, seed);
     stream->printed = printed_calls_new(teller, stream->pieces, tools, tool_count);
+    stream->shape = (struct chunk_shape)CHUNK_SHAPE_INIT;
+    buffer_init(&stream->gathered, MESSAGE_MAX);
     return stream;
 }
 
@@ -42,6 +51,8 @@ void openai_stream_free(struct openai_stream *stream)
 {
     if (!stream)
         return;
+    buffer_release(&stream->gathered);
+    chunk_shape_release(&stream->shape);
     printed_calls_free(stream->printed);
     call_pieces_free(stream->pieces);
     refusal_release(&stream->refusal);
@@ -220,11 +231,72 @@ static enum openai_fed read_message(struct openai_stream *stream, const struct j
     return fed;
 }
 
+/* --- ordinary chunks --- */
+
+/* Whether the member of a delta means nothing: not there, null, or empty. */
+static bool is_blank(const struct json *value)
+{
+    const char *text = json_text(value);
+    return text ? !*text
+                : !value || json_is(value, JSON_NULL) || (json_is(value, JSON_ARRAY) && !json_count(value));
+}
+
+/* The only member of DELTA that means something, when it is text; NULL otherwise. */
+static const char *only_text(const struct json *delta)
+{
+    static const char *const names[] = { "content", "reasoning_content", "reasoning" };
+    const char *only = NULL;
+
+    for (size_t i = 0; i < json_count(delta); i++) {
+        const char *key = json_key_at(delta, i);
+        if (strcmp(key, "role") == 0 || is_blank(json_value_at(delta, i)))
+            continue;
+        if (only || !json_text(json_value_at(delta, i)))
+            return NULL;
+        only = key;
+    }
+    for (size_t i = 0; only && i < ARRAY_SIZE(names); i++)
+        if (strcmp(only, names[i]) == 0)
+            return names[i];
+    return NULL;
+}
+
+/* Learns from a message that was read and did nothing but tell a text. */
+static void learn_shape(struct openai_stream *stream, const struct json *message, const char *text,
+                        size_t length)
+{
+    const struct json *choices = json_get(message, "choices"), *choice = json_at(choices, 0);
+    const char *key = only_text(json_get(choice, "delta"));
+
+    if (!key || json_count(choices) != 1 || json_get_integer(choice, "index", 0) != 0 ||
+        !is_blank(json_get(choice, "message")) || !is_blank(json_get(choice, "finish_reason")) ||
+        !is_blank(json_get(message, "usage")) || !is_blank(json_get(message, "error")))
+        return;
+    chunk_shape_learn(&stream->shape, text, length, key);
+    stream->shape_is_reasoning = strcmp(key, "content") != 0;
+}
+
+void openai_stream_flush(struct openai_stream *stream)
+{
+    struct buffer text = stream->gathered;
+
+    if (!text.length)
+        return;
+    buffer_init(&stream->gathered, MESSAGE_MAX);
+    if (stream->shape_is_reasoning)
+        teller_reasoning(stream->teller, text.data, text.length);
+    else
+        printed_calls_text(stream->printed, text.data, text.length);
+    buffer_release(&text);
+}
+
 /* --- messages --- */
 
-static struct json *parse_message(const char *text, size_t length, struct error *error)
+/* *PLAIN: it needed no repair. */
+static struct json *parse_message(const char *text, size_t length, bool *plain, struct error *error)
 {
     struct json *message = json_parse(text, length, NULL);
+    *plain = message != NULL;
     if (message)
         return message;
     struct buffer repaired;
@@ -244,11 +316,21 @@ enum openai_fed openai_stream_feed(struct openai_stream *stream, const char *tex
         return OPENAI_MORE;
     if (strncmp(text + blank, "[DONE]", 6) == 0)
         return OPENAI_DONE;
+    bool ordinary = chunk_shape_read(&stream->shape, text, length, &stream->gathered);
+    if (!ordinary || stream->gathered.length > GATHERED_MAX)
+        openai_stream_flush(stream);
+    if (ordinary)
+        return OPENAI_MORE;
+    if (teller_is_stopped(stream->teller))
+        return OPENAI_MORE;
     struct error error = ERROR_INIT;
-    struct json *message = parse_message(text, length, &error);
+    bool plain;
+    struct json *message = parse_message(text, length, &plain, &error);
     enum openai_fed fed;
     if (json_is(message, JSON_OBJECT)) {
         fed = read_message(stream, message);
+        if (plain && fed == OPENAI_MORE)
+            learn_shape(stream, message, text, length);
     } else {
         char *sentence = xasprintf("the server sent a piece that is no JSON object (%s)",
                                    message ? "it is something else" : error_message(&error));
@@ -267,6 +349,7 @@ bool openai_stream_is_finished(const struct openai_stream *stream)
 
 enum model_finish openai_stream_end(struct openai_stream *stream)
 {
+    openai_stream_flush(stream);
     bool cut = stream->finished && stream->finish == MODEL_FINISH_LENGTH;
     printed_calls_end(stream->printed);
     call_pieces_end(stream->pieces, !cut);
@@ -279,5 +362,6 @@ enum model_finish openai_stream_end(struct openai_stream *stream)
 
 void openai_stream_break(struct openai_stream *stream)
 {
+    openai_stream_flush(stream);
     printed_calls_break(stream->printed);
 }

@@ -1,7 +1,8 @@
 /* openai_stream.h - the answer of an OpenAI-compatible server, decoded: its messages in, events out.
  *
  * Pure: one message is the data of one server-sent event, or a whole answer; nothing here knows where it came
- * from.  Whoever listens is told through the teller; nothing accumulates but calls (call_pieces.h). */
+ * from.  Whoever listens is told through the teller; nothing accumulates but calls (call_pieces.h) and
+ * the text of a run of chunks, until the next flush. */
 #ifndef SANDGATE_MODEL_OPENAI_STREAM_H
 #define SANDGATE_MODEL_OPENAI_STREAM_H
 
@@ -29,6 +30,8 @@ enum openai_fed {
 
 /* One message: a chunk, or a whole answer. */
 enum openai_fed openai_stream_feed(struct openai_stream *stream, const char *text, size_t length);
+/* Tells what text was gathered: call it when no more messages are at hand. */
+void openai_stream_flush(struct openai_stream *stream);
 /* After OPENAI_ERROR; borrowed. */
 const struct refusal *openai_stream_refusal(const struct openai_stream *stream);
 /* True once a finish reason came: the answer is whole, even when the server never says [DONE]. */

@@ -1,7 +1,8 @@
 /* sse.c - server-sent events, line by line.
  *
- * Bytes are gathered to lines, lines to an event, and a blank line tells it.  A carriage return ends a line at
- * once (an event must not wait for a byte that may never come); a newline right after it is then swallowed. */
+ * Bytes are gathered to lines (a line that comes whole is read where it stands), lines to an event, and a
+ * blank line tells it.  A carriage return ends a line at once (an event must not wait for a byte that may never
+ * come); a newline right after it is then swallowed. */
 #include "wire/sse.h"
 
 #include "base/buffer.h"
@@ -10,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SSE_CEILING = 16 * 1024 * 1024, SSE_FIELD_NAME = 16 /* longest "name: " with room to spare */ };
+enum {
+    SSE_CEILING = 16 * 1024 * 1024,
+    LINE_CEILING = SSE_CEILING + 16, /* the longest "name: " with room to spare */
+    PART = 1024,
+};
 
 struct sse {
     void (*event)(void *data, const char *type, const char *text, size_t length);
@@ -29,7 +34,7 @@ struct sse *sse_new(void (*event)(void *data, const char *type, const char *text
     struct sse *sse = xcalloc(1, sizeof(*sse));
     sse->event = event;
     sse->data = data;
-    buffer_init(&sse->line, SSE_CEILING + SSE_FIELD_NAME);
+    buffer_init(&sse->line, LINE_CEILING);
     buffer_init(&sse->type, SSE_CEILING);
     buffer_init(&sse->text, SSE_CEILING);
     return sse;
@@ -79,11 +84,10 @@ static bool add_field(struct sse *sse, const char *name, size_t name_length, con
     return true; /* "id" and "retry" are for browsers that reconnect, the rest is to be ignored */
 }
 
-static bool take_line(struct sse *sse)
+static bool take_line(struct sse *sse, const char *line, size_t length)
 {
-    const char *line = sse->line.data;
-    const char *end = line + sse->line.length;
-    if (!sse->past_first && sse->line.length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
+    const char *end = line + length;
+    if (!sse->past_first && length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
         line += 3;
     sse->past_first = true;
     bool good = true;
@@ -97,31 +101,45 @@ static bool take_line(struct sse *sse)
         good = add_field(sse, line, (size_t)((colon == NULL ? end : colon) - line), value,
                          (size_t)(end - value));
     }
-    buffer_clear(&sse->line);
     return good;
 }
 
+/* A line ends; BYTES are its last ones, and all of it when none are gathered. */
+static bool end_line(struct sse *sse, const char *bytes, size_t length)
+{
+    if (!sse->line.length && length <= LINE_CEILING)
+        return take_line(sse, bytes, length);
+    bool good = buffer_append(&sse->line, bytes, length) && take_line(sse, sse->line.data, sse->line.length);
+    if (!sse->line.full)
+        buffer_clear(&sse->line);
+    return good;
+}
+
+/* Looks a part at a time: what stands far behind the line's end is not looked at again for each line. */
 static size_t bytes_before_line_end(const char *bytes, size_t length)
 {
-    size_t count = 0;
-    while (count < length && bytes[count] != '\n' && bytes[count] != '\r')
-        count++;
-    return count;
+    for (size_t done = 0; done < length; done += PART) {
+        size_t part = length - done < PART ? length - done : PART;
+        const char *newline = memchr(bytes + done, '\n', part);
+        size_t before = newline ? (size_t)(newline - bytes) - done : part;
+        const char *carriage = memchr(bytes + done, '\r', before);
+        if (carriage || newline)
+            return (size_t)((carriage ? carriage : newline) - bytes);
+    }
+    return length;
 }
 
 static bool feed(struct sse *sse, const char *bytes, size_t length)
 {
     while (length > 0 && !sse->freed) {
         size_t count = bytes_before_line_end(bytes, length);
-        if (!buffer_append(&sse->line, bytes, count))
-            return false;
         bool swallow = sse->after_return && count == 0 && *bytes == '\n';
         sse->after_return = count < length && bytes[count] == '\r';
-        if (count < length) {
-            count++;
-            if (!swallow && !take_line(sse))
-                return false;
-        }
+        if (count == length)
+            return buffer_append(&sse->line, bytes, count);
+        if (!swallow && !end_line(sse, bytes, count))
+            return false;
+        count++;
         bytes += count;
         length -= count;
     }
