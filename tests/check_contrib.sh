@@ -25,7 +25,7 @@ completes()
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
-echo 1..8
+echo 1..9
 sample=$source/contrib/sandgate.yaml.sample
 SANDGATE_CONFIG=$sample sandgate config check "$work" >&2
 result "the sample has no errors"
@@ -46,3 +46,13 @@ completes sandgate --approve a | grep -qx auto
 result "values are completed"
 [ "$(completes sandgate run --no-such)" = "" ]
 result "what does not exist is not completed"
+
+each_tells_about_itself()
+{
+	for face in "" $(_sandgate_rows | grep -v '^-'); do
+		sandgate $face --help | grep -q '^usage: sandgate' || return
+		sandgate $face --version | grep -q '^sandgate [0-9]' || return
+	done
+}
+each_tells_about_itself
+result "--help and --version are everywhere"

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "conf/conf.h"
 #include "loop/loop.h"
@@ -17,6 +18,7 @@
 #include "sandbox/sync.h"
 #include "store/store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,8 @@ void session_append_durable(struct session *session, enum event_type type, int64
     struct event *event = make_event(session, type, call, actor, body);
     struct session_news news = { .kind = NEWS_EVENT, .event = event };
 
+    log_line("session", "%s: event %" PRId64 ", %s of call %" PRId64 " by %s", session->id, event->seq,
+             event_type_name(type), call, actor);
     store_append(session->setup.store, event, committed, data);
     conversation_apply(session->conversation, event);
     listeners_tell(&session->listeners, &news);
