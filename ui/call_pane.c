@@ -12,6 +12,7 @@
 #include "matter/call.h"
 #include "matter/output.h"
 #include "ui/call_line.h"
+#include "ui/difference.h"
 #include "ui/draw.h"
 #include "ui/key.h"
 #include "ui/markdown.h"
@@ -86,26 +87,44 @@ static void add_member(struct lines *lines, const char *name, const struct json 
     free(text);
 }
 
-/* The arguments as a person reads them: the code highlighted, the rest as name and value. */
+/* An edit as the difference that it makes. */
+static void add_edit(struct lines *lines, const struct json *arguments)
+{
+    const char *before = json_get_text(arguments, "old"), *after = json_get_text(arguments, "new");
+
+    lines_put(lines, STYLE_TEXT, json_get_text(arguments, "path"));
+    difference_add(lines, before, strlen(before), after, strlen(after), false);
+}
+
+/* The code highlighted, the rest as name and value. */
+static void add_members(struct lines *lines, const struct tool *tool, const struct json *arguments)
+{
+    const char *member = tool ? tool->code_member : NULL, *path = json_get_text(arguments, "path");
+
+    for (size_t i = 0; i < json_count(arguments); i++) {
+        const char *name = json_key_at(arguments, i);
+        const char *text = json_text(json_value_at(arguments, i));
+        if (member && strcmp(name, member) == 0 && text)
+            markdown_add_code(lines, tool->code_language ? tool->code_language : path, text, strlen(text));
+        else
+            add_member(lines, name, json_value_at(arguments, i));
+    }
+}
+
+/* The arguments as a person reads them. */
 static void build_head(struct call_pane *pane, const struct call *call)
 {
     const struct tool *tool = tool_find(call->tool);
-    const char *member = tool ? tool->code_member : NULL;
     struct json *arguments = json_parse(call->arguments, strlen(call->arguments), NULL);
 
     lines_clear(pane->head, pane->width);
     if (!arguments && call->state != CALL_WRITING)
         lines_put(pane->head, STYLE_TEXT, call->summary);
-    for (size_t i = 0; i < json_count(arguments); i++) {
-        const char *name = json_key_at(arguments, i);
-        const char *text = json_text(json_value_at(arguments, i));
-        if (!member || strcmp(name, member) != 0 || !text) {
-            add_member(pane->head, name, json_value_at(arguments, i));
-            continue;
-        }
-        const char *path = json_get_text(arguments, "path");
-        markdown_add_code(pane->head, tool->code_language ? tool->code_language : path, text, strlen(text));
-    }
+    if (tool == &tool_edit_file && json_get_text(arguments, "path") && json_get_text(arguments, "old") &&
+        json_get_text(arguments, "new"))
+        add_edit(pane->head, arguments);
+    else
+        add_members(pane->head, tool, arguments);
     if (call->edited)
         lines_put(pane->head, STYLE_NOTICE, "(edited by you)");
     json_free(arguments);

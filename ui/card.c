@@ -6,7 +6,7 @@
 #include "agent/tools.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "matter/diff.h"
+#include "ui/difference.h"
 #include "ui/draw.h"
 #include "ui/key.h"
 #include "ui/markdown.h"
@@ -98,45 +98,6 @@ bool card_accepts(struct card *card)
 
 /* --- content --- */
 
-static void put_diff_line(struct lines *lines, const struct diff_line *line)
-{
-    static const struct {
-        enum style style;
-        const char *mark;
-    } forms[] = { [DIFF_SAME] = { STYLE_DIFF_CONTEXT, "  " },
-                  [DIFF_OLD] = { STYLE_DIFF_REMOVE, "- " },
-                  [DIFF_NEW] = { STYLE_DIFF_ADD, "+ " } };
-    struct span mark = { forms[line->kind].style, forms[line->kind].mark, 2 };
-    struct line_form form = { .mode = WRAP_COLUMNS,
-                              .first = &mark,
-                              .first_count = 1,
-                              .rest = &mark,
-                              .rest_count = 1,
-                              .fill = forms[line->kind].style };
-
-    lines_begin(lines, &form);
-    lines_add(lines, forms[line->kind].style, line->text, line->length);
-    lines_end(lines);
-}
-
-static void put_diff(struct lines *lines, const struct action *action)
-{
-    struct diff *diff = diff_new(action->before ? action->before : "", action->before_length, action->content,
-                                 action->content_length, DIFF_CONTEXT);
-
-    for (size_t i = 0; i < diff_hunks(diff); i++) {
-        const struct diff_hunk *hunk = diff_hunk(diff, i);
-        char head[96];
-        snprintf(head, sizeof head, "@@ line %zu @@", hunk->new_start);
-        lines_put(lines, STYLE_DIFF_HUNK, head);
-        for (size_t k = 0; k < hunk->line_count; k++)
-            put_diff_line(lines, &hunk->lines[k]);
-    }
-    if (diff_hunks(diff) == 0)
-        lines_put(lines, STYLE_NOTICE, "(nothing changes)");
-    diff_free(diff);
-}
-
 static void build(struct card *card, const struct ask *ask, int width)
 {
     const struct action *action = ask->action;
@@ -145,7 +106,8 @@ static void build(struct card *card, const struct ask *ask, int width)
     lines_clear(card->lines, width);
     if (action->kind == ACTION_WRITE) {
         lines_put(card->lines, STYLE_STRONG, action->path);
-        put_diff(card->lines, action);
+        difference_add(card->lines, action->before ? action->before : "", action->before_length,
+                       action->content, action->content_length, true);
     } else if (action->script) {
         markdown_add_code(card->lines, tool ? tool->code_language : NULL, action->script,
                           strlen(action->script));

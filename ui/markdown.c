@@ -64,7 +64,11 @@ static void add_blocks(struct rendering *rendering, const char *text, size_t len
 
 /* --- fences --- */
 
-static const struct line_form code_form = { .mode = WRAP_COLUMNS, .fill = STYLE_CODE };
+/* Where a line of code goes on in another row, the row says so: what is shown must not read as two lines. */
+static const struct span goes_on = { STYLE_DIM, "↳ ", sizeof "↳ " - 1 };
+static const struct line_form code_form = {
+    .mode = WRAP_COLUMNS, .rest = &goes_on, .rest_count = 1, .fill = STYLE_CODE
+};
 
 static void open_fence(struct rendering *rendering, const char *line)
 {

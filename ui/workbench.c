@@ -46,6 +46,8 @@ void workbench_focus(struct workbench *workbench, enum place place)
     workbench->focus = place;
     if (place != PLACE_COMPOSER)
         workbench->shown = place;
+    else if (workbench->card && card_has_focus(workbench->card))
+        workbench->ask_left = card_ask(workbench->card)->id;
     if (workbench->card)
         card_focus(workbench->card, false);
     workbench_watch_card(workbench);

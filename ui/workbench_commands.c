@@ -86,8 +86,6 @@ void workbench_files(struct workbench *workbench, const char *argument)
 void workbench_composer(struct workbench *workbench, const char *argument)
 {
     (void)argument;
-    if (card_has_focus(workbench->card))
-        workbench->ask_left = card_ask(workbench->card)->id;
     if (workbench->shown != PLACE_CONVERSATION)
         workbench->shown = PLACE_CONVERSATION;
     workbench_focus(workbench, PLACE_COMPOSER);
