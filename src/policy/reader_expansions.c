@@ -1,0 +1,319 @@
+/* reader_expansions.c - what begins with $, backquotes and process substitution. */
+#include "policy/reader_private.h"
+
+#include <string.h>
+
+static void close_expansion(struct reader_parser *parser, struct reader_node *node)
+{
+    if (!parser->failed)
+        parser->consumed = parser->at;
+    reader_close_node(parser, node);
+}
+
+/* A LIST up to the ) that ends it.  Here-documents that wait outside must not be due inside. */
+static void read_substitution(struct reader_parser *parser, enum reader_kind kind)
+{
+    if (!reader_enter(parser))
+        return;
+    struct reader_node *node = reader_open_node(parser, kind);
+    unsigned base = parser->waiting_base;
+    bool reserved = parser->words_reserved;
+    parser->waiting_base = parser->waiting_count;
+    parser->words_reserved = true;
+    reader_take(parser, 2);
+    reader_operator_ends(parser, "(");
+    reader_read_list(parser);
+    reader_leave(parser);
+    if (!parser->failed && reader_peek(parser) < 0) {
+        reader_drop_node(parser, node, 2, "a substitution that does not end");
+        return;
+    }
+    if (!parser->failed && reader_peek(parser) != ')')
+        reader_unexpected(parser);
+    else if (!parser->failed && parser->waiting_count > parser->waiting_base)
+        reader_fail(parser, parser->at, parser->at + 1,
+                    "a here-document whose body is not in its substitution");
+    if (!parser->failed)
+        parser->at++;
+    parser->waiting_base = base;
+    parser->words_reserved = reserved;
+    close_expansion(parser, node);
+}
+
+void reader_read_process(struct reader_parser *parser)
+{
+    if (reader_byte(parser, parser->at + 2) == '(')
+        reader_fail(parser, parser->at, parser->at + 2, "a double parenthesis in a process substitution");
+    else
+        read_substitution(parser, READER_PROCESS);
+}
+
+bool reader_read_arithmetic(struct reader_parser *parser, char open, char close, unsigned *parts)
+{
+    unsigned deep = 0;
+    while (!parser->failed) {
+        int byte = reader_peek(parser);
+        if (byte < 0)
+            return false;
+        if (byte == close && !deep)
+            return true;
+        if (byte == '$')
+            reader_read_dollar(parser, READER_IN_DOUBLE);
+        else if (byte == '`')
+            reader_read_backquote(parser, READER_IN_DOUBLE);
+        else if (byte == '"')
+            reader_read_double(parser, READER_DOUBLE);
+        else if (byte == '\'' || byte == '\\' || byte == '{' || byte == '}')
+            reader_fail(parser, parser->at, parser->at + 1, "quoting in arithmetic");
+        else {
+            deep += byte == open;
+            deep -= byte == close;
+            *parts += byte == ';' && !deep;
+            parser->at++;
+        }
+    }
+    return false;
+}
+
+static void read_arithmetic(struct reader_parser *parser, uint32_t opening, char open, char close)
+{
+    if (!reader_enter(parser))
+        return;
+    struct reader_node *node = reader_open_node(parser, READER_ARITHMETIC);
+    unsigned parts = 0;
+    parser->at += opening;
+    bool ended = reader_read_arithmetic(parser, open, close, &parts);
+    reader_leave(parser);
+    if (ended && close == ')' && reader_byte(parser, parser->at + 1) != ')')
+        ended = false;
+    if (!ended && !parser->failed) {
+        reader_drop_node(parser, node, opening, "arithmetic that does not end with its brackets");
+        return;
+    }
+    if (!parser->failed)
+        parser->at += opening - 1;
+    close_expansion(parser, node);
+}
+
+/* --- ${...} --- */
+
+/* Word text up to the closing brace. PATTERN: behind # % / the single quote quotes in double quotes too. */
+static void read_operand(struct reader_parser *parser, enum reader_context context, bool pattern)
+{
+    int byte;
+    while (!parser->failed && (byte = reader_peek(parser)) != '}' && byte >= 0) {
+        uint32_t at = parser->at;
+        int next = reader_byte(parser, at + 1);
+        if (byte == '$' && context != READER_BARE && next == '\'')
+            reader_fail(parser, at, at + 1, "quotes within quotes");
+        else if (byte == '$')
+            reader_read_dollar(parser, context);
+        else if (byte == '`')
+            reader_read_backquote(parser, context);
+        else if (byte == '"' && context != READER_IN_DOCUMENT)
+            reader_read_double(parser, READER_DOUBLE);
+        else if (byte == '\'' && (context == READER_BARE || (pattern && context == READER_IN_DOUBLE)))
+            reader_read_single(parser);
+        else if (byte == '\'' || byte == '"')
+            reader_fail(parser, at, at + 1, "quotes within quotes");
+        else if ((byte == '<' || byte == '>') && next == '(')
+            reader_fail(parser, at, at + 1, "a process substitution within an expansion");
+        else
+            parser->at += byte == '\\' && next >= 0 ? 2 : 1;
+    }
+}
+
+static bool special_parameter(int byte)
+{
+    return byte > 0 && strchr("@*#?-$!", byte);
+}
+
+/* name, digits or one special character; false: none of them. */
+static bool read_parameter_name(struct reader_parser *parser)
+{
+    int byte = reader_peek(parser);
+    if (reader_name_start(byte)) {
+        while (reader_name_byte(reader_peek(parser)))
+            parser->at++;
+    } else if (byte >= '0' && byte <= '9') {
+        while (reader_peek(parser) >= '0' && reader_peek(parser) <= '9')
+            parser->at++;
+    } else if (special_parameter(byte)) {
+        parser->at++;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void read_parameter_subscript(struct reader_parser *parser)
+{
+    unsigned parts = 0;
+    if (reader_peek(parser) != '[')
+        return;
+    parser->at++;
+    if (reader_read_arithmetic(parser, '[', ']', &parts))
+        parser->at++;
+    else if (!parser->failed)
+        reader_fail(parser, parser->at, parser->at, "a subscript that does not end");
+}
+
+/* The # of ${#x} or the ! of ${!x}, unless it is the parameter itself. */
+static void read_parameter_prefix(struct reader_parser *parser, struct reader_node *node)
+{
+    int byte = reader_peek(parser), next = reader_byte(parser, parser->at + 1);
+    if (byte == '#' && (reader_name_byte(next) || next == '@' || next == '*'))
+        parser->at++;
+    else if (byte == '!' && reader_name_byte(next)) {
+        node->flags |= READER_INDIRECT;
+        parser->at++;
+    }
+}
+
+/* The operator behind the parameter; returns whether its operand is a pattern. Fails when it is none. */
+static bool read_parameter_operator(struct reader_parser *parser)
+{
+    int byte = reader_peek(parser), next = reader_byte(parser, parser->at + 1);
+    if (byte == '}')
+        return false;
+    if (byte == ':' && next > 0 && strchr("-=+?", next)) {
+        parser->at += 2;
+        return false;
+    }
+    if (byte > 0 && strchr("-=+?:@", byte)) {
+        parser->at++;
+        return false;
+    }
+    if (byte > 0 && strchr("#%/^,", byte)) {
+        parser->at += next == byte ? 2 : 1;
+        return true;
+    }
+    if (byte >= 0)
+        reader_fail(parser, parser->at, parser->at + 1, "an expansion of no known form");
+    return false;
+}
+
+static void read_braced_inside(struct reader_parser *parser, struct reader_node *node,
+                               enum reader_context context)
+{
+    read_parameter_prefix(parser, node);
+    if (!read_parameter_name(parser)) {
+        reader_fail(parser, parser->at, parser->at + 1, "an expansion of no known form");
+        return;
+    }
+    read_parameter_subscript(parser);
+    int byte = reader_peek(parser), next = reader_byte(parser, parser->at + 1);
+    if ((node->flags & READER_INDIRECT) && (byte == '*' || byte == '@') && next == '}') {
+        parser->at++; /* ${!prefix*} */
+        return;
+    }
+    bool pattern = read_parameter_operator(parser);
+    read_operand(parser, context, pattern);
+}
+
+static void read_braced(struct reader_parser *parser, enum reader_context context)
+{
+    if (!reader_enter(parser))
+        return;
+    struct reader_node *node = reader_open_node(parser, READER_PARAMETER);
+    parser->at += 2;
+    read_braced_inside(parser, node, context);
+    reader_leave(parser);
+    if (!parser->failed && reader_peek(parser) != '}') {
+        reader_drop_node(parser, node, 2, "an expansion that does not end");
+        return;
+    }
+    if (!parser->failed)
+        parser->at++;
+    close_expansion(parser, node);
+}
+
+/* $x, $1, $?: a name goes on behind a line continuation. */
+static void read_short(struct reader_parser *parser)
+{
+    struct reader_node *node = reader_open_node(parser, READER_PARAMETER);
+    int first = reader_byte(parser, parser->at + 1);
+    parser->at += 2;
+    if (reader_name_start(first)) {
+        while (reader_name_byte(reader_peek(parser)))
+            parser->at++;
+        uint32_t behind = parser->at;
+        while (reader_joins(parser, behind))
+            behind += 2;
+        if (behind > parser->at && reader_name_byte(reader_byte(parser, behind)))
+            reader_mark(node, "a name over a line continuation");
+    }
+    close_expansion(parser, node);
+}
+
+void reader_read_dollar(struct reader_parser *parser, enum reader_context context)
+{
+    uint32_t at = parser->at;
+    int next = reader_byte(parser, at + 1);
+    if (next == '(' && reader_byte(parser, at + 2) == '(')
+        read_arithmetic(parser, 3, '(', ')');
+    else if (next == '(')
+        read_substitution(parser, READER_COMMAND);
+    else if (next == '{')
+        read_braced(parser, context);
+    else if (next == '[')
+        read_arithmetic(parser, 2, '[', ']');
+    else if (next == '\'' && context == READER_BARE)
+        reader_read_ansi(parser);
+    else if (next == '"' && context == READER_BARE)
+        reader_read_double(parser, READER_LOCALE);
+    else if (reader_joins(parser, at + 1))
+        reader_fail(parser, at, at + 1, "a line continuation behind $");
+    else if (reader_name_byte(next) || special_parameter(next))
+        read_short(parser);
+    else
+        parser->at++;
+}
+
+/* --- `...` --- */
+
+/* The end of `...` that begins at FROM; 0: none. *ESCAPES: a backslash in it stands for less than itself. */
+static uint32_t backquote_end(const struct reader_parser *parser, uint32_t from, enum reader_context context,
+                              bool *escapes)
+{
+    for (uint32_t at = from + 1; at < parser->end; at++) {
+        if (parser->text[at] == '`')
+            return at;
+        if (parser->text[at] != '\\')
+            continue;
+        int next = reader_byte(parser, ++at);
+        if (next < 0 || strchr("$`\\\n", next) || (next == '"' && context != READER_BARE))
+            *escapes = true;
+    }
+    return 0;
+}
+
+void reader_read_backquote(struct reader_parser *parser, enum reader_context context)
+{
+    if (!reader_enter(parser))
+        return;
+    struct reader_node *node = reader_open_node(parser, READER_BACKQUOTE);
+    bool escapes = false;
+    uint32_t close = backquote_end(parser, parser->at, context, &escapes);
+    if (!close) {
+        reader_leave(parser);
+        reader_drop_node(parser, node, 1, "a backquote that does not end");
+        return;
+    }
+    if (escapes)
+        reader_mark(node, "backslashes within backquotes");
+    uint32_t end = parser->end;
+    unsigned base = parser->waiting_base;
+    bool reserved = parser->words_reserved;
+    parser->work += close - parser->at;
+    reader_take(parser, 1);
+    parser->end = close;
+    parser->waiting_base = parser->waiting_count;
+    reader_read_region(parser);
+    parser->end = end;
+    parser->waiting_base = base;
+    parser->words_reserved = reserved;
+    parser->at = close + 1;
+    reader_leave(parser);
+    close_expansion(parser, node);
+}

@@ -1,0 +1,274 @@
+/* reader_tree.c - the tree itself: nodes in blocks that never move, built in document order. */
+#include "policy/reader_private.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NODES_IN_BLOCK = 512 };
+
+struct block {
+    struct block *before;
+    struct reader_node nodes[NODES_IN_BLOCK];
+};
+
+struct reader {
+    char *text;
+    size_t length;
+    struct block *block; /* the newest */
+    size_t used;         /* of it */
+    size_t count;        /* nodes in all */
+    struct reader_node *root;
+    const char *reason; /* of the first mark; NULL: exact */
+    size_t from, to;
+};
+
+static struct reader_node *new_node(struct reader *reader, enum reader_kind kind, uint32_t from)
+{
+    if (!reader->block || reader->used == NODES_IN_BLOCK) {
+        struct block *block = xmalloc(sizeof *block);
+        block->before = reader->block;
+        reader->block = block;
+        reader->used = 0;
+    }
+    struct reader_node *node = &reader->block->nodes[reader->used++];
+    *node = (struct reader_node){ .kind = (uint8_t)kind, .from = from, .to = from };
+    reader->count++;
+    return node;
+}
+
+static void append(struct reader_node *parent, struct reader_node *node)
+{
+    node->parent = parent;
+    if (parent->last)
+        parent->last->next = node;
+    else
+        parent->first = node;
+    parent->last = node;
+}
+
+struct reader_node *reader_open_node(struct reader_parser *parser, enum reader_kind kind)
+{
+    struct reader_node *node = new_node(parser->reader, kind, parser->at);
+    append(parser->open, node);
+    parser->open = node;
+    return node;
+}
+
+void reader_mark(struct reader_node *node, const char *reason)
+{
+    if (!node->unknown)
+        node->unknown = reason;
+}
+
+void reader_close_node(struct reader_parser *parser, struct reader_node *node)
+{
+    uint32_t to = parser->failed ? parser->failed_from : parser->consumed;
+    if (to > node->to)
+        node->to = to;
+    if (parser->failed && node->kind >= READER_WORD)
+        reader_mark(node, parser->failed_reason); /* not whole: nobody may take its value */
+    if (node->last && node->last->to > node->to)
+        node->to = node->last->to;
+    parser->open = node->parent;
+}
+
+static void remove_last(struct reader_node *parent)
+{
+    struct reader_node *before = NULL;
+    for (struct reader_node *child = parent->first; child != parent->last; child = child->next)
+        before = child;
+    parent->last = before;
+    if (before)
+        before->next = NULL;
+    else
+        parent->first = NULL;
+}
+
+struct reader_node *reader_wrap_node(struct reader_parser *parser, struct reader_node *child,
+                                     enum reader_kind kind)
+{
+    struct reader_node *parent = child->parent;
+    struct reader_node *node = new_node(parser->reader, kind, child->from);
+    /* The wrapper takes the child's place by changing contents, so that nobody has to look for the child's
+     * elder brother. */
+    struct reader_node was = *child;
+    *child = (struct reader_node){
+        .kind = (uint8_t)kind, .from = was.from, .to = was.to, .parent = parent, .first = node, .last = node
+    };
+    *node = was;
+    node->parent = child;
+    for (struct reader_node *grandchild = node->first; grandchild; grandchild = grandchild->next)
+        grandchild->parent = node;
+    parser->open = child;
+    return child;
+}
+
+void reader_drop_node(struct reader_parser *parser, struct reader_node *node, uint32_t length,
+                      const char *reason)
+{
+    if (parser->failed)
+        return;
+    parser->work += parser->end - node->from;
+    parser->open = node->parent;
+    remove_last(node->parent);
+    reader_fail(parser, node->from, node->from + length, reason);
+}
+
+void reader_fail(struct reader_parser *parser, uint32_t from, uint32_t to, const char *reason)
+{
+    if (parser->failed)
+        return;
+    parser->failed = true;
+    parser->failed_from = from;
+    parser->failed_to = to < parser->end ? to : parser->end;
+    parser->failed_reason = reason;
+}
+
+bool reader_enter(struct reader_parser *parser)
+{
+    if (parser->failed)
+        return false;
+    if (parser->depth == READER_DEPTH) {
+        reader_fail(parser, parser->at, parser->at + 1, "nested too deeply");
+        return false;
+    }
+    parser->depth++;
+    return true;
+}
+
+void reader_leave(struct reader_parser *parser)
+{
+    parser->depth--;
+}
+
+/* bash -c takes a script that begins with - or + for more options.  NUL cannot be in an argument; \1 and \177 are bash's own marks, and broken UTF-8 is read in ways
+ * that depend on where it stands. */
+static void mark_odd_text(struct reader *reader)
+{
+    size_t bad = utf8_valid_length(reader->text, reader->length);
+    const char *reason = bad < reader->length ? "bytes that are not UTF-8" : NULL;
+    if (reader->length && strchr("-+", reader->text[0])) {
+        reason = "a script that begins as an option does";
+        bad = 0;
+    }
+    for (size_t i = 0; i < bad && !reason; i++) {
+        unsigned char byte = (unsigned char)reader->text[i];
+        if (byte == 0 || byte == 1 || byte == 127) {
+            reason = byte ? "a control character that bash uses itself" : "a NUL byte";
+            bad = i;
+        }
+    }
+    if (!reason || (reader->reason && reader->from <= bad))
+        return;
+    reader_mark(reader->root, reason);
+    reader->reason = reason;
+    reader->from = bad;
+    reader->to = bad + 1;
+}
+
+static void find_first_mark(struct reader *reader)
+{
+    const struct reader_node *node = reader->root;
+    while (node && !node->unknown)
+        node = reader_walk(reader->root, node);
+    if (!node)
+        return;
+    reader->reason = node->unknown;
+    reader->from = node->from;
+    reader->to = node->to;
+}
+
+struct reader *reader_new(const char *script, size_t length)
+{
+    struct reader *reader = xcalloc(1, sizeof *reader);
+    reader->text = xmemdup(length ? script : "", length ? length : 1);
+    reader->length = length;
+    reader->root = new_node(reader, READER_LIST, 0);
+    struct reader_parser parser = { .reader = reader,
+                                    .text = reader->text,
+                                    .end = (uint32_t)length,
+                                    .open = reader->root,
+                                    .budget = 8 * length + 65536 };
+    if (length > UINT32_MAX / 2) {
+        reader->root->unknown = reader->reason = "too long";
+        return reader;
+    }
+    reader_read_region(&parser);
+    reader->root->to = (uint32_t)length;
+    reader_find_modes(reader);
+    find_first_mark(reader);
+    mark_odd_text(reader);
+    return reader;
+}
+
+void reader_free(struct reader *reader)
+{
+    if (!reader)
+        return;
+    while (reader->block) {
+        struct block *before = reader->block->before;
+        free(reader->block);
+        reader->block = before;
+    }
+    free(reader->text);
+    free(reader);
+}
+
+const char *reader_text(const struct reader *reader, size_t *length)
+{
+    if (length)
+        *length = reader->length;
+    return reader->text;
+}
+
+const struct reader_node *reader_root(const struct reader *reader)
+{
+    return reader->root;
+}
+
+size_t reader_nodes(const struct reader *reader)
+{
+    return reader->count;
+}
+
+bool reader_exact(const struct reader *reader, const char **reason, size_t *from, size_t *to)
+{
+    if (reason)
+        *reason = reader->reason;
+    if (from)
+        *from = reader->from;
+    if (to)
+        *to = reader->to;
+    return !reader->reason;
+}
+
+const struct reader_node *reader_walk(const struct reader_node *root, const struct reader_node *node)
+{
+    if (node->first)
+        return node->first;
+    while (node != root && !node->next)
+        node = node->parent;
+    return node == root ? NULL : node->next;
+}
+
+const struct reader_node *reader_next_simple(const struct reader *reader, const struct reader_node *node)
+{
+    if (!node)
+        node = reader->root;
+    do
+        node = reader_walk(reader->root, node);
+    while (node && node->kind != READER_SIMPLE);
+    return node;
+}
+
+const struct reader_node *reader_child(const struct reader_node *node, const struct reader_node *child,
+                                       enum reader_kind kind)
+{
+    child = child ? child->next : node->first;
+    while (child && child->kind != kind)
+        child = child->next;
+    return child;
+}
