@@ -70,6 +70,7 @@ static const struct call *current(const struct call_pane *pane)
 
     if (!pane->wanted && ask)
         number = ask->call;
+    session_load_output(pane->session, number);
     return conversation_call(conversation, number);
 }
 

@@ -8,17 +8,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/path.h"
 #include "matter/call.h"
 #include "matter/output.h"
 #include "store/store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { OUTPUTS_MAX = 64 * 1024 * 1024 }; /* bytes of spooled output that are read again */
 
 struct resuming {
     struct session *session;
@@ -109,25 +104,20 @@ static bool take_draft(void *data, int64_t draft, enum event_type type, int64_t 
     return true;
 }
 
-/* What was spooled of a call's output, for the eye: the window keeps its head and its tail.  Takes the file's
- * bytes from *BUDGET; a file that is larger stays on disk. */
-static void load_output(struct session *session, struct call *call, int64_t *budget)
+/* What was spooled before sandgate ended. */
+static void record_output(struct session *session, struct call *call)
 {
-    char *name = xasprintf("call-%lld.out", (long long)call->number);
-    char *path = path_join(session->folder, name);
-    FILE *file = fopen(path, "re");
-    struct stat status;
+    char hash[HASH_TEXT];
 
-    if (file && fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= *budget) {
-        char bytes[64 * 1024];
-        size_t length;
-        *budget -= status.st_size;
-        while ((length = fread(bytes, 1, sizeof bytes, file)) > 0)
-            call_output(call, false, bytes, length);
-    }
-    if (file)
-        fclose(file);
-    free(path);
+    if (!outputs_load(session, call, hash))
+        return;
+    struct json *body = json_new_object();
+    char *name = xasprintf("call-%lld.out", (long long)call->number);
+    json_set_text(body, "spool", name);
+    json_set_integer(body, "bytes", call->output_bytes);
+    json_set_integer(body, "lines", call->output ? output_total_lines(call->output) : 0);
+    json_set_text(body, "hash", hash);
+    session_append(session, EVENT_OUTPUT, call->number, "session", body);
     free(name);
 }
 
@@ -159,8 +149,7 @@ static size_t close_calls(struct session *session)
         if (!call || call->result)
             continue;
         if (call->state == CALL_RUNNING || call->by_person) {
-            int64_t budget = OUTPUTS_MAX;
-            load_output(session, call, &budget);
+            record_output(session, call);
             mark_lost(session, call);
         } else {
             calls_restore(session, call);
@@ -170,15 +159,15 @@ static size_t close_calls(struct session *session)
     return waiting;
 }
 
-/* The newest first. */
-static void load_outputs(struct session *session)
+/* The last of them, which is the one that is looked at; session_load_output brings the others. */
+static void load_last_output(struct session *session)
 {
-    int64_t budget = OUTPUTS_MAX;
-
     for (size_t number = conversation_call_count(session->conversation); number > 0; number--) {
         struct call *call = conversation_call(session->conversation, (int64_t)number);
-        if (call && call->spool)
-            load_output(session, call, &budget);
+        if (call && call->spool) {
+            outputs_load(session, call, NULL);
+            return;
+        }
     }
 }
 
@@ -189,7 +178,7 @@ bool session_resume(struct session *session, struct error *error)
     session->resumed = true;
     if (!store_events(session->setup.store, session->id, take_event, &resuming, error))
         return false;
-    load_outputs(session);
+    load_last_output(session);
     if (!store_drafts(session->setup.store, session->id, take_draft, &resuming, error))
         return false;
     session->queue_held = session->queue_count > 0;

@@ -81,6 +81,7 @@ static void record_output(struct pending *pending)
     json_set_integer(body, "lines", call->output ? output_total_lines(call->output) : 0);
     json_set_text(body, "hash", hash);
     session_append(pending->session, EVENT_OUTPUT, pending->number, "sandbox", body);
+    outputs_trim(pending->session, 0);
     free(name);
     if (left_out > 0) {
         char *text = xasprintf("The last %" PRId64 " bytes of the output of call %" PRId64

@@ -120,6 +120,10 @@ void session_store_failed(struct session *session, const char *sentence);
 /* Cancels call NUMBER if it runs. */
 void session_cancel_call(struct session *session, int64_t number);
 
+/* Makes sure that the output of call NUMBER can be looked at (call->output): that of an older call, or of one
+ * before a resume, is only on disk.  It may be gone again when another call has ended. */
+void session_load_output(struct session *session, int64_t number);
+
 /* --- the gate --- */
 
 size_t session_ask_count(const struct session *session);

@@ -3,7 +3,8 @@
  *   session.c        life, log, listeners, state          session_start.c  sandbox, sync, instructions
  *   turn.c           requests and the model's stream      calls.c          the list of calls, and decisions
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
- *   resume.c         a session taken up again             prompt.c         the system prompt */
+ *   resume.c         a session taken up again             prompt.c         the system prompt
+ *   outputs.c        outputs that are in memory */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
@@ -141,6 +142,14 @@ void calls_cancel(struct session *session, int64_t number);
 bool calls_any_running(const struct session *session);
 /* A call that waited for a decision when the session was left: it is judged and asked anew. */
 void calls_restore(struct session *session, const struct call *call);
+
+/* --- outputs.c --- */
+
+/* Lets go of the windows of older calls; call KEEP (0: none) keeps its own. */
+void outputs_trim(struct session *session, int64_t keep);
+/* Reads a call's output from its spool into its window.  HASH (may be NULL): SHA-256 of the spool.  False when
+ * there is none, or it is too large to be waited for. */
+bool outputs_load(struct session *session, struct call *call, char *hash);
 
 /* --- resume.c --- */
 

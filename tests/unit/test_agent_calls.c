@@ -2,6 +2,7 @@
 #include "tests/unit/session_bench.h"
 
 #include "agent/tools.h"
+#include "matter/output.h"
 #include "sandbox/sandbox.h"
 
 #include <signal.h>
@@ -590,6 +591,28 @@ static void test_cancel_call(void **state)
     assert_int_equal(count_events(bench, EVENT_TURN), 1);
 }
 
+/* Older outputs leave the memory, not the disk. */
+static void test_outputs_in_memory(void **state)
+{
+    struct bench *bench = *state;
+
+    bench_set(bench, "approval.mode", "auto");
+    open_calls(bench, COMMAND("yes | head -c 3000000") "," COMMAND("yes | head -c 3000001") "," COMMAND(
+                          "yes | head -c 3000002") "," COMMAND("echo x"));
+    say(bench, "Go");
+    wait_idle(bench);
+    assert_null(call_of(bench, 1)->output);
+    assert_int_equal(call_of(bench, 1)->output_bytes, 3000000);
+    assert_non_null(call_of(bench, 4)->output);
+    for (int64_t number = 1; number <= 4; number++) {
+        session_load_output(bench->session, number);
+        assert_non_null(call_of(bench, number)->output);
+        assert_int_equal(output_total(call_of(bench, number)->output), call_of(bench, number)->output_bytes);
+    }
+    session_load_output(bench->session, 5);
+    session_load_output(bench->session, 0);
+}
+
 /* --- what goes away --- */
 
 static void test_full_disk(void **state)
@@ -681,6 +704,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_stopped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_within_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_outputs_in_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sandbox_lost, setup, teardown),
     };

@@ -110,6 +110,8 @@ static void test_running(void **state)
     assert_int_equal(call_of(bench, 1)->state, CALL_LOST);
     assert_contains(call_of(bench, 1)->result, "Lost: sandgate ended while it ran");
     assert_int_equal(call_of(bench, 1)->output_bytes, 6);
+    assert_string_equal(call_of(bench, 1)->spool, "call-1.out");
+    assert_contains(last_event(bench, EVENT_OUTPUT), "\"bytes\":6,\"lines\":1,\"hash\":\"");
     /* The other had been approved, for a sandbox that is gone: it is asked for again. */
     decide(bench, DECISION_RUN, NULL, NULL);
     wait_idle(bench);
