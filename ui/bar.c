@@ -29,9 +29,7 @@ static void state_text(const struct session *session, char *out, size_t size)
 
     if (session_is_busy(session) && state != SESSION_WAITING && since >= SHOW_SPAN_FROM)
         clock_format_span(since / 1000 * 1000, span);
-    if (state == SESSION_STARTING && *waiting) /* it says itself that something starts */
-        snprintf(out, size, "%s%s%s", waiting, *span ? " " : "", span);
-    else if (session_ask_count(session) > 1)
+    if (session_ask_count(session) > 1)
         snprintf(out, size, "%s (%zu)", session_state_name(state), session_ask_count(session));
     else
         snprintf(out, size, "%s%s%s%s%s", session_state_name(state), *waiting ? ": " : "", waiting,

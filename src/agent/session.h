@@ -77,7 +77,7 @@ void session_free(struct session *session);
 const char *session_id(const struct session *session);
 enum session_state session_state(const struct session *session);
 const char *session_state_name(enum session_state state); /* "ready", "waiting for you" */
-/* What is being waited for: "starting the sandbox", "server is starting (503) ..."; "" for nothing. */
+/* What is being waited for: "the sandbox", "server is starting (503) ..."; "" for nothing. */
 const char *session_waiting(const struct session *session);
 int64_t session_state_since(const struct session *session); /* clock_wall */
 const struct conversation *session_conversation(const struct session *session);

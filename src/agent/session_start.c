@@ -225,7 +225,7 @@ void session_open_sandbox(struct session *session)
         .file_size = conf_integer(conf, "terminal.file_size"),
         .cpu = conf_number(conf, "terminal.cpu"),
     };
-    session_set_waiting(session, "starting the sandbox");
+    session_set_waiting(session, "the sandbox");
     session->sandbox = sandbox_open(session->setup.loop, &options, &events, session);
     record_sandbox(session, "opening", NULL);
     free(folder);

@@ -205,14 +205,22 @@ static void apply_stop(struct conversation *conversation, const struct event *ev
 
 static void apply_sandbox(struct conversation *conversation, const struct event *event)
 {
-    const char *sentence = json_get_text(event->body, "sentence");
+    const char *sentence = json_get_text(event->body, "sentence"),
+               *state = json_get_text(event->body, "state");
+    bool lost = state && strcmp(state, "lost") == 0;
 
     if (!sentence || !*sentence)
         return;
     struct block *block = add_block(conversation, BLOCK_ERROR, event->turn);
     block->seq = event->seq;
     block->time = event->time;
-    buffer_append_text(&block->text, sentence);
+    buffer_append_format(&block->text,
+                         lost
+                             ? "The sandbox was lost: %s. Nothing can run here any more; quit, and `sandgate "
+                               "--continue` begins another."
+                             : "The sandbox did not start: %s. Nothing can run here; quit, mend it, and "
+                               "`sandgate --continue` goes on.",
+                         sentence);
 }
 
 static void apply_prompt(struct conversation *conversation, const struct event *event)
