@@ -48,7 +48,8 @@ static bool append_key(struct buffer *out, const char *name)
     return count > 0;
 }
 
-/* Keys one by one: two in one read could be taken for another key (ESC and a letter for Alt). */
+/* Keys one by one: two in one read could be taken for another key (ESC and a letter for Alt), also when the
+ * letter comes from the step behind. */
 bool step_key(struct call *call)
 {
     char *names = xstrdup(call->argument), *rest = names;
@@ -60,7 +61,7 @@ bool step_key(struct call *call)
         else if (*name)
             good = send_input(call, bytes.data, bytes.length);
         buffer_release(&bytes);
-        if (good && rest)
+        if (good && (rest || strcmp(name, "Escape") == 0))
             play_settle(call->play);
     }
     free(names);
