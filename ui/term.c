@@ -56,6 +56,7 @@ struct term {
     struct key_reader *keys;
     struct loop_watch *watch;
     struct loop_signal *signals[ARRAY_SIZE(told_signals)];
+    uint32_t input; /* term_input */
 };
 
 /* --- sequences of our own --- */
@@ -226,6 +227,7 @@ void term_enter(struct term *term)
     if (term->gone || term->here)
         return;
     take(term);
+    term->input += 1 << 20;
     if (term->watch)
         loop_watch_set(term->watch, LOOP_READ);
     follow_size(term);
@@ -279,9 +281,10 @@ static void input_ready(void *data, int events)
     char *bytes = xmalloc(INPUT_PIECE);
     (void)events;
     ssize_t length = read(term->terminal, bytes, INPUT_PIECE);
-    if (length > 0)
+    if (length > 0) {
+        term->input += (uint32_t)length;
         key_reader_feed(term->keys, bytes, (size_t)length);
-    else if (length == 0 || (errno != EINTR && errno != EAGAIN))
+    } else if (length == 0 || (errno != EINTR && errno != EAGAIN))
         hang_up(term);
     free(bytes);
 }
@@ -437,4 +440,9 @@ bool term_copy(struct term *term, const char *text, size_t length)
 bool term_is_reading(const struct term *term)
 {
     return key_reader_is_waiting(term->keys);
+}
+
+uint32_t term_input(const struct term *term)
+{
+    return term->input;
 }

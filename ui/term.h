@@ -54,6 +54,9 @@ bool term_is_here(const struct term *term);
 bool term_is_ready(const struct term *term);
 /* True while half a key waits for its rest: tests ask. */
 bool term_is_reading(const struct term *term);
+/* Bytes that came from the terminal so far, and a lot more for each return to it: what was typed meanwhile, others
+ * may have read. Tests ask. */
+uint32_t term_input(const struct term *term);
 /* The next term_show sends every cell. */
 void term_redraw(struct term *term);
 

@@ -318,13 +318,13 @@ static void complain(void *data, const char *sentence)
     workbench_tell(data, sentence);
 }
 
-/* Tests wait for a byte that says: drawn, and nothing else is due. */
+/* Tests wait for a number that says: drawn, nothing else is due, and up to where the input was read. */
 static void tell_idle(void *data)
 {
     struct workbench *workbench = data;
 
     if (!paint_is_due(workbench->paint) && !term_is_reading(workbench->term) &&
-        write(workbench->idle_file, "i", 1) < 0)
+        dprintf(workbench->idle_file, "%08x", term_input(workbench->term)) < 0)
         workbench->idle_file = -1;
 }
 

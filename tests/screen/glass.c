@@ -26,6 +26,7 @@ enum {
     OUTPUT_CEILING = 256 * 1024 * 1024,
     SEND_PATIENCE = 30000,
     LAST_WORDS = 50,
+    IDLE_DIGITS = 8, /* of one telling */
     NO_GLYPH = -1
 };
 
@@ -33,9 +34,11 @@ struct glass {
     pid_t pid;
     int master, slave; /* the slave is held only to ask what was not read yet */
     int pidfd;         /* -1: the end was seen */
-    int idle;          /* where idle bytes come from */
+    int idle;          /* where the program tells that it is idle: how much input it had read by then */
     bool tells_idle, idle_since_input;
-    int status; /* of waitpid */
+    uint32_t read;   /* as told last */
+    uint32_t unread; /* sent since `read` was all there was */
+    int status;      /* of waitpid */
     VTerm *vterm;
     VTermScreen *screen;
     bool cursor_shown, alternate;
@@ -189,16 +192,24 @@ static bool take_output(struct glass *glass)
     return true;
 }
 
+/* A program may tell it just after something was sent and before that reached it: then less was read. */
 static bool take_idle(struct glass *glass)
 {
-    char bytes[256];
-    ssize_t length = read(glass->idle, bytes, sizeof bytes);
+    char told[32 * IDLE_DIGITS];
+    ssize_t length = read(glass->idle, told, sizeof told);
     if (length == 0) { /* the last writer ended */
         close(glass->idle);
         glass->idle = -1;
     }
-    if (length <= 0)
+    if (length < IDLE_DIGITS)
         return false;
+    char last[IDLE_DIGITS + 1] = "";
+    memcpy(last, told + length - IDLE_DIGITS, IDLE_DIGITS);
+    uint32_t read = (uint32_t)strtoul(last, NULL, 16);
+    if (glass->tells_idle && read - glass->read < glass->unread)
+        return true;
+    glass->read = read;
+    glass->unread = 0;
     glass->tells_idle = glass->idle_since_input = true;
     return true;
 }
@@ -244,6 +255,7 @@ bool glass_send(struct glass *glass, const void *bytes, size_t length)
         ssize_t sent = write(glass->master, rest, length);
         if (sent > 0) {
             rest += sent;
+            glass->unread += (uint32_t)sent;
             length -= (size_t)sent;
             continue;
         }

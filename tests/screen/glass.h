@@ -3,9 +3,9 @@
  * The program runs in a session of its own.  Nothing here waits blindly: glass_turn sleeps until output, an
  * idle byte or the program's end comes.
  *
- * Idle: the program finds SANDGATE_TEST_IDLE=FD in its environment and writes a byte to that descriptor each
- * time it is about to wait with nothing left to do.  It is idle after what was sent when such a byte came
- * later, all that was sent has been read, and it sleeps.
+ * Idle: the program finds SANDGATE_TEST_IDLE=FD in its environment and writes to that descriptor, each time it
+ * is about to wait with nothing left to do, how many bytes it has read from the terminal, as eight hexadecimal
+ * digits.  It is idle after what was sent when it told so later, had read all that by then, and sleeps.
  *
  * Rows and columns count from 0. */
 #ifndef SANDGATE_TESTS_GLASS_H
