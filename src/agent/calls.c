@@ -156,13 +156,14 @@ static void record_decision(struct session *session, const struct ask *asked, co
 {
     struct json *body = json_new_object();
     char *id = xasprintf("%" PRId64, asked->id);
+    bool rejects = decision->kind == DECISION_REJECT || decision->kind == DECISION_STOP;
 
     json_set_text(body, "ask", id);
     json_set_text(body, "digest", asked->digest);
     json_set_text(body, "decision", decision_name(decision->kind));
-    if (decision->words && *decision->words)
+    if (rejects && decision->words && *decision->words)
         json_set_text(body, "words", decision->words);
-    if (decision->arguments) {
+    if (decision->kind == DECISION_EDIT) { /* else they are not what runs, whoever sent them */
         char *summary = tool_summary(asked->action->tool, decision->arguments);
         json_set_text(body, "arguments", decision->arguments);
         json_set_text(body, "summary", summary);
