@@ -708,6 +708,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sandbox_lost, setup, teardown),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("agent/calls", tests, NULL, NULL);
 }

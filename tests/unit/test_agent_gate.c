@@ -98,6 +98,6 @@ int main(void)
         cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_names),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("agent/gate", tests, NULL, NULL);
 }

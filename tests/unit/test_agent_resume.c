@@ -399,6 +399,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_held, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown_tool, setup, teardown),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("agent/resume", tests, NULL, NULL);
 }

@@ -721,6 +721,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_free_committing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_free_anywhere, setup, teardown),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("agent/session", tests, NULL, NULL);
 }

@@ -366,6 +366,6 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_summaries),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("agent/tools", tests, NULL, NULL);
 }

@@ -378,7 +378,7 @@ static void every_exit_code_is_in_the_manual(void **state)
 
 int main(void)
 {
-    alarm(60);
+    alarm(240);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_event_is_in_the_manual),
         cmocka_unit_test(every_command_is_in_the_manual),

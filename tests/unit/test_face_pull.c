@@ -397,7 +397,7 @@ int main(void)
         SCENE(a_terminal_is_asked_on),      SCENE(sessions_that_cannot_be_pulled),
         SCENE(wrong_usage_is_said),
     };
-    alarm(60);
+    alarm(240);
     utf8_set_locale();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -479,7 +479,7 @@ static void idle_loop_does_not_wake(void **state)
 
 int main(void)
 {
-    alarm(60);
+    alarm(240);
     const struct CMUnitTest tests[] = {
         SCENE_TEST(pipe_tells_bytes_then_end),
         SCENE_TEST(silenced_watch_hears_not_even_the_end),

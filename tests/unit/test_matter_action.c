@@ -320,6 +320,6 @@ int main(void)
         cmocka_unit_test(test_boundaries),
         cmocka_unit_test(test_before_is_free),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("matter/action", tests, NULL, NULL);
 }

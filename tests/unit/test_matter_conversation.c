@@ -447,6 +447,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_empty_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_block, setup, teardown),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("matter/conversation", tests, NULL, NULL);
 }

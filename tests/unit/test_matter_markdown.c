@@ -220,6 +220,6 @@ int main(void)
         cmocka_unit_test(test_undecided),
         cmocka_unit_test(test_fences),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

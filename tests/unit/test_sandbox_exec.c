@@ -584,6 +584,6 @@ int main(void)
         cmocka_unit_test(test_free_in_callback),
         cmocka_unit_test(test_free_while_running),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -417,6 +417,6 @@ int main(void)
         IN_SANDBOX(test_watch),
         IN_SANDBOX(test_watch_flood),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

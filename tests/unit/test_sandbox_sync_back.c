@@ -670,6 +670,6 @@ int main(void)
         WITH_FOLDER(test_cancel),
         WITH_FOLDER(test_sandbox_lost),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -382,6 +382,6 @@ int main(void)
         WITH_FOLDER(test_many_files),       WITH_FOLDER(test_own_data),     WITH_FOLDER(test_no_folder),
         WITH_FOLDER(test_no_manifest),      WITH_FOLDER(test_cancel),       WITH_FOLDER(test_sandbox_lost),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -397,7 +397,7 @@ static void clearing_does_not_lose_the_kill_buffer(void **state)
 
 int main(void)
 {
-    alarm(60);
+    alarm(240);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(typed_text_is_on_rows),

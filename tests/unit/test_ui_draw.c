@@ -253,6 +253,6 @@ int main(void)
         cmocka_unit_test_setup(test_lines, wipe),
         cmocka_unit_test_setup(test_noise_stays_inside, wipe),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

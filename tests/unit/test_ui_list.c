@@ -224,6 +224,6 @@ int main(void)
         cmocka_unit_test(test_filter),  cmocka_unit_test(test_selection_follows_its_row),
         cmocka_unit_test(test_drawing), cmocka_unit_test(test_scrolling_keeps_the_selection_in_sight),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -249,6 +249,6 @@ int main(void)
         cmocka_unit_test(test_here_and_cut),  cmocka_unit_test(test_streams_equal_wholes),
         cmocka_unit_test(test_two_megabytes),
     };
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

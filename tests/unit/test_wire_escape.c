@@ -218,7 +218,7 @@ static void long_lines_are_cut(void **state)
 
 int main(void)
 {
-    alarm(60);
+    alarm(240);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_text_is_lines),
