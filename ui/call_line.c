@@ -5,6 +5,7 @@
 #include "matter/call.h"
 #include "ui/draw.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,9 @@ static void tail_text(const struct call *call, char *out, size_t size)
 
     if (call->started && ran >= 100)
         clock_format_span(ran, span);
-    if (call->state == CALL_FAILED && call->code)
+    if (call->state == CALL_WRITING && call->written_bytes > 0)
+        snprintf(out, size, "writing, %" PRId64 " bytes", call->written_bytes);
+    else if (call->state == CALL_FAILED && call->code)
         snprintf(out, size, "exit %d %s", call->code, span);
     else
         snprintf(out, size, "%s %s", call_state_name(call->state), span);

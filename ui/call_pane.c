@@ -209,7 +209,7 @@ static void draw_output(const struct call_pane *pane, const struct canvas *canva
     if (!output_line(call->output, index, &line))
         return;
     if (line.is_gap) {
-        snprintf(gap, sizeof gap, "--- %" PRId64 " bytes are not shown; the session's folder has them ---",
+        snprintf(gap, sizeof gap, "--- %" PRId64 " bytes left out (kept on disk) ---",
                  output_left_out(call->output));
         draw_string(canvas, y, 0, STYLE_NOTICE, gap);
         return;

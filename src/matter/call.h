@@ -49,6 +49,7 @@ struct call {
     char *survivors;    /* what it left running, one a line, NULL */
     struct output *output; /* NULL until the first byte */
     char *spool;        /* name of the file with all of the output in the session's folder, NULL */
+    int64_t written_bytes; /* of the arguments, so far */
     int64_t output_bytes;
     char *written;      /* path that it wrote, NULL */
     char *result;       /* what went back to the model; NULL until then */

@@ -279,8 +279,12 @@ static void draft_streamed(struct conversation *conversation, enum block_kind ki
 
 static void draft_call(struct conversation *conversation, const struct draft *draft)
 {
-    if (conversation_call(conversation, draft->call))
+    struct call *call = conversation_call(conversation, draft->call);
+
+    if (call) {
+        call->written_bytes += (int64_t)draft->length;
         return;
+    }
     struct block *block = add_call(conversation, draft->call, draft->turn, draft->tool ? draft->tool : "");
     if (block)
         block->open = true;
