@@ -5,16 +5,17 @@
 
 static const struct {
     const char *text;
+    uint8_t length;
     enum reader_reserved reserved;
 } reserved_words[] = {
-    { "if", READER_R_IF },         { "then", READER_R_THEN },    { "elif", READER_R_ELIF },
-    { "else", READER_R_ELSE },     { "fi", READER_R_FI },        { "while", READER_R_WHILE },
-    { "until", READER_R_UNTIL },   { "for", READER_R_FOR },      { "select", READER_R_SELECT },
-    { "do", READER_R_DO },         { "done", READER_R_DONE },    { "case", READER_R_CASE },
-    { "esac", READER_R_ESAC },     { "in", READER_R_IN },        { "function", READER_R_FUNCTION },
-    { "time", READER_R_TIME },     { "!", READER_R_BANG },       { "{", READER_R_OPEN },
-    { "}", READER_R_CLOSE },       { "[[", READER_R_CONDITION }, { "]]", READER_R_CONDITION_END },
-    { "coproc", READER_R_COPROC },
+    { "if", 2, READER_R_IF },         { "then", 4, READER_R_THEN },    { "elif", 4, READER_R_ELIF },
+    { "else", 4, READER_R_ELSE },     { "fi", 2, READER_R_FI },        { "while", 5, READER_R_WHILE },
+    { "until", 5, READER_R_UNTIL },   { "for", 3, READER_R_FOR },      { "select", 6, READER_R_SELECT },
+    { "do", 2, READER_R_DO },         { "done", 4, READER_R_DONE },    { "case", 4, READER_R_CASE },
+    { "esac", 4, READER_R_ESAC },     { "in", 2, READER_R_IN },        { "function", 8, READER_R_FUNCTION },
+    { "time", 4, READER_R_TIME },     { "!", 1, READER_R_BANG },       { "{", 1, READER_R_OPEN },
+    { "}", 1, READER_R_CLOSE },       { "[[", 2, READER_R_CONDITION }, { "]]", 2, READER_R_CONDITION_END },
+    { "coproc", 6, READER_R_COPROC },
 };
 
 enum reader_reserved reader_reserved_here(const struct reader_parser *parser, uint32_t *length)
@@ -31,9 +32,8 @@ enum reader_reserved reader_reserved_here(const struct reader_parser *parser, ui
     if (!reader_breaks(byte) || ((byte == '<' || byte == '>') && reader_byte(parser, end + 1) == '('))
         return READER_NOT_RESERVED;
     for (size_t i = 0; i < sizeof reserved_words / sizeof reserved_words[0]; i++)
-        if (reserved_words[i].text[0] == first &&
-            strncmp(reserved_words[i].text, parser->text + parser->at, *length) == 0 &&
-            !reserved_words[i].text[*length])
+        if (reserved_words[i].text[0] == first && reserved_words[i].length == *length &&
+            memcmp(reserved_words[i].text, parser->text + parser->at, *length) == 0)
             return reserved_words[i].reserved;
     return READER_NOT_RESERVED;
 }

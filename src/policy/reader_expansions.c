@@ -110,9 +110,10 @@ static void read_operand(struct reader_parser *parser, enum reader_context conte
             reader_read_dollar(parser, context);
         else if (byte == '`')
             reader_read_backquote(parser, context);
-        else if (byte == '"' && context != READER_IN_DOCUMENT)
+        else if (byte == '"' && context != READER_IN_DOCUMENT) {
             reader_read_double(parser, READER_DOUBLE);
-        else if (byte == '\'' && (context == READER_BARE || (pattern && context == READER_IN_DOUBLE)))
+            parser->quotes_within |= context == READER_IN_DOUBLE;
+        } else if (byte == '\'' && (context == READER_BARE || (pattern && context == READER_IN_DOUBLE)))
             reader_read_single(parser);
         else if (byte == '\'' || byte == '"')
             reader_fail(parser, at, at + 1, "quotes within quotes");
@@ -314,6 +315,8 @@ void reader_read_backquote(struct reader_parser *parser, enum reader_context con
     parser->waiting_base = base;
     parser->words_reserved = reserved;
     parser->at = close + 1;
+    parser->quotes_within |=
+        context == READER_IN_DOUBLE && memchr(parser->text + node->from, '"', close - node->from);
     reader_leave(parser);
     close_expansion(parser, node);
 }

@@ -249,6 +249,8 @@ static void read_items(struct reader_parser *parser, struct reader_node *list)
 
 void reader_read_list(struct reader_parser *parser)
 {
+    if (parser->failed)
+        return;
     struct reader_node *list = reader_open_node(parser, READER_LIST);
     read_items(parser, list);
     if (list->first)

@@ -139,7 +139,7 @@ static bool unclear_changes(const struct reader *reader, const struct reader_nod
             setting = true;
         else if ((!known && setting) || (known && strstr(value->data, "expand_aliases")))
             return true;
-        if (!known &&
+        if (!known && word->to - word->from >= 14 &&
             memmem(reader_text(reader, NULL) + word->from, word->to - word->from, "expand_aliases", 14))
             return true;
     }
@@ -167,16 +167,18 @@ static bool assignment_changes(const struct reader *reader, const struct reader_
     return variable_changes(name, length, known ? value->data : NULL);
 }
 
-void reader_find_modes(struct reader *reader)
+const struct reader_node *reader_find_marks(struct reader *reader)
 {
     struct buffer value = BUFFER_INIT;
-    const struct reader_node *root = reader_root(reader);
+    const struct reader_node *root = reader_root(reader), *first = NULL;
     for (struct reader_node *node = (struct reader_node *)root; node;
          node = (struct reader_node *)reader_walk(root, node)) {
-        if (node->kind == READER_SIMPLE && simple_changes(reader, node, &value))
+        if ((node->kind == READER_SIMPLE && simple_changes(reader, node, &value)) ||
+            (node->kind == READER_ASSIGNMENT && assignment_changes(reader, node, &value)))
             reader_mark(node, "changes how bash reads what follows");
-        else if (node->kind == READER_ASSIGNMENT && assignment_changes(reader, node, &value))
-            reader_mark(node, "changes how bash reads what follows");
+        if (node->unknown && !first)
+            first = node;
     }
     buffer_release(&value);
+    return first;
 }

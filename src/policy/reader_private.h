@@ -19,6 +19,7 @@ struct reader_parser {
     struct reader_node *waiting[READER_DOCUMENTS]; /* redirections whose body follows the line */
     unsigned waiting_count, waiting_base;          /* those below the base belong outside a substitution */
     unsigned depth;
+    bool quotes_within;  /* the word at hand has double quotes in an expansion in double quotes */
     bool words_reserved; /* the last token lets a reserved word follow */
     bool documents_lost; /* a here-document had no end: none is looked for any more */
     bool failed;
@@ -150,7 +151,7 @@ void reader_read_compound(struct reader_parser *parser);
 void reader_read_condition(struct reader_parser *parser);
 
 /* --- after the reading (reader_modes.c) --- */
-/* Marks what changes how bash reads on: options, variables. */
-void reader_find_modes(struct reader *reader);
+/* Marks what changes how bash reads on: options, variables. Returns the first marked node; NULL: none. */
+const struct reader_node *reader_find_marks(struct reader *reader);
 
 #endif

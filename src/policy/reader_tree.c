@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES_IN_BLOCK = 512 };
+enum { FIRST_BLOCK = 32, LARGEST_BLOCK = 512 }; /* nodes: most scripts are short, some are long */
 
 struct block {
     struct block *before;
-    struct reader_node nodes[NODES_IN_BLOCK];
+    size_t count; /* nodes that it can hold */
+    struct reader_node nodes[];
 };
 
 struct reader {
@@ -25,10 +26,17 @@ struct reader {
     size_t from, to;
 };
 
+static struct block *new_block(size_t count)
+{
+    struct block *block = xmalloc(sizeof *block + count * sizeof block->nodes[0]);
+    block->count = count;
+    return block;
+}
+
 static struct reader_node *new_node(struct reader *reader, enum reader_kind kind, uint32_t from)
 {
-    if (!reader->block || reader->used == NODES_IN_BLOCK) {
-        struct block *block = xmalloc(sizeof *block);
+    if (!reader->block || reader->used == reader->block->count) {
+        struct block *block = new_block(reader->block ? LARGEST_BLOCK : FIRST_BLOCK);
         block->before = reader->block;
         reader->block = block;
         reader->used = 0;
@@ -171,9 +179,7 @@ static void mark_odd_text(struct reader *reader)
 
 static void find_first_mark(struct reader *reader)
 {
-    const struct reader_node *node = reader->root;
-    while (node && !node->unknown)
-        node = reader_walk(reader->root, node);
+    const struct reader_node *node = reader_find_marks(reader);
     if (!node)
         return;
     reader->reason = node->unknown;
@@ -198,7 +204,6 @@ struct reader *reader_new(const char *script, size_t length)
     }
     reader_read_region(&parser);
     reader->root->to = (uint32_t)length;
-    reader_find_modes(reader);
     find_first_mark(reader);
     mark_odd_text(reader);
     return reader;

@@ -316,8 +316,21 @@ static void check_descriptor(struct reader_parser *parser, const struct reader_n
         reader_unexpected(parser);
 }
 
+/* Bash expands braces before it looks into "`...`" and "${...}": double quotes within them end the outer ones
+ * for it, and a brace between them is bare. */
+static void check_braces(struct reader_parser *parser, struct reader_node *word)
+{
+    for (uint32_t i = word->from; i < word->to && !parser->failed; i++)
+        if (parser->text[i] == '{' && (i == word->from || parser->text[i - 1] != '$')) {
+            reader_mark(word, "braces and quotes within quotes");
+            return;
+        }
+}
+
 struct reader_node *reader_read_word(struct reader_parser *parser, enum reader_word_mode mode)
 {
+    bool quotes_within = parser->quotes_within;
+    parser->quotes_within = false;
     struct word_state state = { .mode = mode, .word = reader_open_node(parser, READER_WORD) };
     while (!parser->failed && read_piece(parser, &state))
         ;
@@ -330,6 +343,9 @@ struct reader_node *reader_read_word(struct reader_parser *parser, enum reader_w
     if (!parser->failed)
         parser->consumed = parser->at;
     reader_close_node(parser, state.word);
+    if (parser->quotes_within)
+        check_braces(parser, state.word);
+    parser->quotes_within = quotes_within;
     parser->words_reserved = false;
     return state.word;
 }

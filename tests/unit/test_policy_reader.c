@@ -210,17 +210,34 @@ static void test_syntax_of_corpus(void **state)
     free(text);
 }
 
+/* The scripts of the corpus; they and *TEXT, which they point into, are the caller's. */
+static size_t corpus_scripts(char **text, const char **list, size_t most)
+{
+    char *rest = *text = read_corpus();
+    struct corpus_row row;
+    size_t count = 0;
+    while (count < most && next_row(&rest, &row))
+        list[count++] = row.script;
+    return count;
+}
+
 static void test_syntax_of_changes(void **state)
 {
     (void)state;
     need_jail();
     struct generator generator = { .state = seed() };
     unsigned taken = 0, exact = 0, all = soak() ? 20000 : 500;
+    const char *corpus[200];
+    char *text;
+    size_t rows = corpus_scripts(&text, corpus, ARRAY_SIZE(corpus));
     for (unsigned done = 0; done < all; done += BATCH) {
         struct scripts scripts = { 0 };
         while (scripts.count < BATCH) {
             struct buffer script = BUFFER_INIT;
-            generate_script(&generator, &script);
+            if (scripts.count % 2)
+                generate_script(&generator, &script);
+            else
+                buffer_append_text(&script, corpus[generator_pick(&generator, (unsigned)rows)]);
             generate_change(&generator, &script);
             scripts_add(&scripts, script.data, script.length);
             buffer_release(&script);
@@ -228,6 +245,7 @@ static void test_syntax_of_changes(void **state)
         expect_syntax(&scripts, &taken, &exact);
         scripts_release(&scripts);
     }
+    free(text);
     print_message("# %u changed scripts: bash takes %u, %u are exact\n", all, taken, exact);
 }
 
