@@ -65,9 +65,10 @@ static int work(struct setup *setup, const char *draft, bool pin_mode, struct er
     if (!workbench)
         return EXIT_INTERNAL;
     workbench_attach(workbench, setup->session);
-    store_history(setup->store, HISTORY, add_history, workbench, NULL);
     setup_signal(setup, SIGTERM, hung_up, setup);
     setup_signal(setup, SIGHUP, hung_up, setup);
+    loop_turn(setup->loop, 0); /* the first picture need not wait for the disk */
+    store_history(setup->store, HISTORY, add_history, workbench, NULL);
     loop_run(setup->loop);
     snprintf(id, sizeof id, "%s", session_id(setup->session));
     workbench_free(workbench);

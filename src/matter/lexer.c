@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { CHARACTER_LONGEST = 12 };
+enum { CHARACTER_LONGEST = 12, WORD_LONGEST = 30 };
 
 enum state { STATE_COMMENT = 1, STATE_TAG = 2, STATE_STRING = 8 };
 
@@ -32,13 +32,13 @@ struct scan {
 /* True when WORDS (each with spaces around it) has TEXT. */
 static bool has_word(const char *words, const char *text, size_t length, bool caseless)
 {
-    for (const char *at = words; (at = strchr(at, ' ')) && at[1];) {
-        at++;
-        size_t word = strcspn(at, " ");
-        if (word == length && (caseless ? strncasecmp(at, text, length) : memcmp(at, text, length)) == 0)
-            return true;
-    }
-    return false;
+    char word[WORD_LONGEST + 3] = " ";
+
+    if (length > WORD_LONGEST || memchr(text, '\0', length))
+        return false;
+    memcpy(word + 1, text, length);
+    word[length + 1] = ' ';
+    return (caseless ? strcasestr(words, word) : strstr(words, word)) != NULL;
 }
 
 static const struct lexer_language *find_alias(const char *name, size_t length)
