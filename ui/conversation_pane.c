@@ -1,7 +1,10 @@
 /* conversation_pane.c - draws the blocks of the conversation.
  *
  * Each block has a view: its wrapped lines for the present width.  A view is built again only when its block
- * changed or the width did; Markdown keeps what lies before the last closed block by itself.  A row of the
+ * changed or the width did; Markdown keeps what lies before the last closed block by itself.  A large block has
+ * lines only while it is in sight; before that the number of its rows is guessed, and the window keeps its place
+ * when it turns out another.  So a long conversation takes its text and no more, and what flies by in a fast
+ * stream is not wrapped at all.  A row of the
  * pane is found through the sums of the views' heights, so drawing costs what is seen, not what there is. */
 #include "ui/conversation_pane.h"
 
@@ -19,7 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGE = 2 }; /* columns kept free at the right for the scrollbar */
+enum {
+    EDGE = 2,              /* columns kept free at the right for the scrollbar */
+    LARGE_VIEW = 8 * 1024, /* bytes of text that has lines only in sight */
+};
 
 /* A block as it is drawn. */
 struct view {
@@ -143,15 +149,55 @@ static size_t rows_before(const struct conversation *conversation, size_t index)
     return 1;
 }
 
+static void build_view(struct conversation_pane *pane, struct view *view, const struct block *block,
+                       int width)
+{
+    if (block->kind == BLOCK_TEXT)
+        build_markdown(view, block, width);
+    else
+        build_lines(pane, view, block, width);
+}
+
+static void drop_lines(struct view *view)
+{
+    rendering_free(view->markdown);
+    lines_free(view->lines);
+    view->markdown = NULL;
+    view->lines = NULL;
+}
+
+static bool is_large(const struct block *block)
+{
+    return block->kind == BLOCK_TEXT && !block->open && block->text.length >= LARGE_VIEW;
+}
+
+/* About how many rows a text has. */
+static size_t guess_rows(const struct block *block, int width)
+{
+    const char *text = block->text.data, *end = text + block->text.length;
+    size_t rows = 0;
+
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *next = newline ? newline + 1 : end;
+        rows += 1 + (size_t)(next - text) / (size_t)width;
+        text = next;
+    }
+    return rows;
+}
+
 static void refresh_view(struct conversation_pane *pane, struct view *view, const struct block *block,
                          int width)
 {
     if (block->kind == BLOCK_CALL || is_fresh(view, block, width))
         return;
-    if (block->kind == BLOCK_TEXT)
-        build_markdown(view, block, width);
-    else
-        build_lines(pane, view, block, width);
+    if (is_large(block) && (!view->markdown || view->width != width || view->seen != block->text.length)) {
+        drop_lines(view);
+        view->rows = guess_rows(block, width);
+    } else {
+        build_view(pane, view, block, width);
+        view->rows = view_rows(view, block);
+    }
     view->width = width;
     view->seen = block->text.length;
     view->open = block->open;
@@ -159,24 +205,29 @@ static void refresh_view(struct conversation_pane *pane, struct view *view, cons
     view->superseded = block->superseded;
 }
 
+/* Gives each view its place below the one before. */
+static void place_views(struct conversation_pane *pane)
+{
+    const struct conversation *conversation = session_conversation(pane->session);
+
+    pane->total = 0;
+    for (size_t i = 0; i < pane->count; i++) {
+        pane->views[i].top = pane->total + rows_before(conversation, i);
+        pane->total = pane->views[i].top + pane->views[i].rows;
+    }
+}
+
 static void refresh(struct conversation_pane *pane, int width)
 {
     const struct conversation *conversation = session_conversation(pane->session);
-    size_t count = conversation_count(conversation), top = 0;
+    size_t count = conversation_count(conversation);
 
     pane->views = array_reserve(pane->views, &pane->capacity, count, sizeof *pane->views);
     for (; pane->count < count; pane->count++)
-        pane->views[pane->count] = (struct view){ 0 };
-    for (size_t i = 0; i < count; i++) {
-        const struct block *block = conversation_block(conversation, i);
-        struct view *view = &pane->views[i];
-        refresh_view(pane, view, block, width);
-        top += rows_before(conversation, i);
-        view->top = top;
-        view->rows = view_rows(view, block);
-        top += view->rows;
-    }
-    pane->total = top;
+        pane->views[pane->count] = (struct view){ .rows = 1 };
+    for (size_t i = 0; i < count; i++)
+        refresh_view(pane, &pane->views[i], conversation_block(conversation, i), width);
+    place_views(pane);
 }
 
 /* --- drawing --- */
@@ -211,9 +262,45 @@ static void draw_row(const struct conversation_pane *pane, const struct canvas *
         draw_line(canvas, y, 0, view_lines(view), row);
         if (block->superseded)
             draw_restyle(canvas, y, 0, canvas->rect.columns, STYLE_DIM);
-    } else {
+    } else if (block->broken) {
         draw_string(canvas, y, 0, STYLE_NOTICE, "— broken off here —");
     }
+}
+
+/* Builds the first view in sight from row FIRST on that has no lines; false: all have.  What the person looks at
+ * stays where it is, although the rows above it may become others. */
+static bool build_in_sight(struct conversation_pane *pane, size_t first, size_t rows)
+{
+    for (size_t i = view_at(pane, first); i < pane->count && pane->views[i].top < first + rows; i++) {
+        const struct block *block = conversation_block(session_conversation(pane->session), i);
+        struct view *view = &pane->views[i];
+        if (block->kind == BLOCK_CALL || view_lines(view))
+            continue;
+        size_t guessed = view->rows;
+        build_view(pane, view, block, view->width);
+        view->rows = view_rows(view, block);
+        place_views(pane);
+        if (view->top < first)
+            scroll_shift(&pane->scroll, (long)view->rows - (long)guessed);
+        return true;
+    }
+    return false;
+}
+
+/* Makes all that is in sight true, and lets go of the lines of large blocks that are not. Returns the first row. */
+static size_t settle_sight(struct conversation_pane *pane, size_t rows)
+{
+    size_t first = scroll_fit(&pane->scroll, pane->total, rows);
+
+    while (build_in_sight(pane, first, rows))
+        first = scroll_fit(&pane->scroll, pane->total, rows);
+    for (size_t i = 0; i < pane->count; i++) {
+        struct view *view = &pane->views[i];
+        bool in_sight = view->top < first + rows && view->top + view->rows > first;
+        if (!in_sight && is_large(conversation_block(session_conversation(pane->session), i)))
+            drop_lines(view);
+    }
+    return first;
 }
 
 static void draw_rows(const struct conversation_pane *pane, const struct canvas *canvas, size_t first,
@@ -249,7 +336,7 @@ void conversation_pane_draw(struct conversation_pane *pane, const struct canvas 
         return;
     struct canvas body = canvas_part(canvas, (struct rect){ 1, 1, rows, columns - 1 - EDGE });
     refresh(pane, body.rect.columns);
-    size_t first = scroll_fit(&pane->scroll, pane->total, (size_t)rows);
+    size_t first = settle_sight(pane, (size_t)rows);
     if (pane->count == 0)
         draw_welcome(&body);
     if (focused)

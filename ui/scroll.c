@@ -29,6 +29,14 @@ void scroll_by(struct scroll *scroll, long rows)
     scroll->loose = scroll->first < last;
 }
 
+void scroll_shift(struct scroll *scroll, long rows)
+{
+    if (rows < 0 && scroll->first < (size_t)-rows)
+        scroll->first = 0;
+    else
+        scroll->first += (size_t)rows;
+}
+
 void scroll_to_end(struct scroll *scroll)
 {
     scroll->loose = false;

@@ -18,6 +18,8 @@ struct scroll {
 /* Called before each drawing. Returns the row at the top. */
 size_t scroll_fit(struct scroll *scroll, size_t total, size_t rows);
 void scroll_by(struct scroll *scroll, long rows);
+/* ROWS (more or fewer, when negative) came in above the window: it shows the same as before. */
+void scroll_shift(struct scroll *scroll, long rows);
 void scroll_to_end(struct scroll *scroll);
 /* Brings ROW into sight. */
 void scroll_show(struct scroll *scroll, size_t row);

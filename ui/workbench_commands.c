@@ -162,21 +162,35 @@ void workbench_theme(struct workbench *workbench, const char *argument)
     report(workbench, fine, &error);
 }
 
+/* The index of the last block of the answer before END; SIZE_MAX: there is none. */
+static size_t text_before(const struct conversation *conversation, size_t end)
+{
+    while (end > 0 && conversation_block(conversation, end - 1)->kind != BLOCK_TEXT)
+        end--;
+    return end - 1;
+}
+
 void workbench_copy(struct workbench *workbench, const char *argument)
 {
     const struct conversation *conversation = session_conversation(workbench->session);
+    size_t last = text_before(conversation, conversation_count(conversation)), first = last;
 
     (void)argument;
-    for (size_t i = conversation_count(conversation); i > 0; i--) {
-        const struct block *block = conversation_block(conversation, i - 1);
-        if (block->kind != BLOCK_TEXT)
-            continue;
-        bool copied = term_copy(workbench->term, block->text.data, block->text.length);
-        workbench_tell(workbench, copied ? "The last answer was sent to the clipboard (OSC 52)."
-                                         : "The last answer is too long for the clipboard (100 KB).");
+    if (last == SIZE_MAX) {
+        workbench_tell(workbench, "There is no answer yet.");
         return;
     }
-    workbench_tell(workbench, "There is no answer yet.");
+    while (first > 0 && conversation_block(conversation, first - 1)->kind == BLOCK_TEXT &&
+           conversation_block(conversation, first - 1)->step == conversation_block(conversation, last)->step)
+        first--; /* a long one is in several blocks */
+    struct buffer text = BUFFER_INIT;
+    for (size_t i = first; i <= last; i++)
+        buffer_append(&text, conversation_block(conversation, i)->text.data,
+                      conversation_block(conversation, i)->text.length);
+    bool copied = term_copy(workbench->term, text.data, text.length);
+    workbench_tell(workbench, copied ? "The last answer was sent to the clipboard (OSC 52)."
+                                     : "The last answer is too long for the clipboard (100 KB).");
+    buffer_release(&text);
 }
 
 void workbench_redraw(struct workbench *workbench, const char *argument)

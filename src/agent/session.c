@@ -75,14 +75,19 @@ void session_append(struct session *session, enum event_type type, int64_t call,
     session_append_durable(session, type, call, actor, body, NULL, NULL);
 }
 
-void session_draft(struct session *session, int64_t draft, const struct draft *piece)
+void session_draft_quietly(struct session *session, int64_t draft, const struct draft *piece)
 {
-    struct session_news news = { .kind = NEWS_DRAFT, .draft = piece };
-
     if (draft > 0 && piece->length > 0)
         store_draft(session->setup.store, session->id, draft, piece->type, piece->turn, piece->call,
                     piece->bytes, piece->length);
     conversation_draft(session->conversation, piece);
+}
+
+void session_draft(struct session *session, int64_t draft, const struct draft *piece)
+{
+    struct session_news news = { .kind = NEWS_DRAFT, .draft = piece };
+
+    session_draft_quietly(session, draft, piece);
     listeners_tell(&session->listeners, &news);
 }
 

@@ -12,6 +12,7 @@
 #include "agent/tools.h"
 #include "base/buffer.h"
 #include "matter/event.h"
+#include "matter/markdown_cut.h"
 #include "model/model.h"
 
 struct pending;
@@ -38,6 +39,7 @@ struct turn {
     size_t answer_bytes, answer_blocks; /* of this answer so far */
     const char *failure;                /* with stop_words: "error", "limit" or "context", NULL: "error" */
     int64_t text, reasoning;            /* drafts that are open, 0: none */
+    struct markdown_cut cut;            /* how far the open one was read for a cut */
     int64_t writing_call;               /* number of the call whose arguments stream, 0: none */
     char *writing_id, *writing_tool;
     struct model_usage usage; /* of this request */
@@ -96,6 +98,8 @@ void session_append_durable(struct session *session, enum event_type type, int64
                             struct json *body, void (*committed)(void *data, bool written), void *data);
 /* A piece of a block that streams. */
 void session_draft(struct session *session, int64_t draft, const struct draft *piece);
+/* The same for what the listeners have heard already. */
+void session_draft_quietly(struct session *session, int64_t draft, const struct draft *piece);
 void session_tell(struct session *session, enum session_news_kind kind);
 void session_set_waiting(struct session *session, const char *words); /* NULL: for nothing */
 /* Works the state out anew and tells when it changed. */

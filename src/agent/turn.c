@@ -19,7 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGE_BLOCK = 256 * 1024 }; /* bytes; the copies made for its event are given back at once */
+/* Bytes of text that a block of the log has at most, when it can be cut there: the copies made for its event stay
+ * small. */
+enum { LONG_BLOCK = 64 * 1024 };
+
+enum { LARGE_ANSWER = 256 * 1024 }; /* bytes after which memory is given back */
 
 /* What one answer may be at most: more is no answer to anything.  It is cut there, and that is said. */
 enum { ANSWER_MAX = 16 * 1024 * 1024, ANSWER_BLOCKS = 1000 };
@@ -142,24 +146,51 @@ static const struct block *streaming_block(const struct session *session, enum b
     return NULL;
 }
 
+/* Closes the block that streams with the first LENGTH bytes of its text. */
+static void close_block(struct session *session, int64_t *draft, enum event_type type,
+                        const struct block *block, size_t length, const char *how)
+{
+    struct json *body = json_new_object();
+    json_set_text_length(body, "text", block ? block->text.data : "", length);
+    if (how && (type == EVENT_TEXT || strcmp(how, "broken") == 0))
+        json_set_boolean(body, how, true);
+    else if (how)
+        json_set_boolean(body, "broken", true);
+    session_append(session, type, 0, "model", body);
+    store_draft_end(session->setup.store, session->id, *draft);
+    *draft = 0;
+    session->turn.cut = (struct markdown_cut){ 0 };
+}
+
 static void close_draft(struct session *session, int64_t *draft, enum event_type type, enum block_kind kind,
                         const char *how)
 {
     if (!*draft)
         return;
     const struct block *block = streaming_block(session, kind);
-    struct json *body = json_new_object();
-    json_set_text_length(body, "text", block ? block->text.data : "", block ? block->text.length : 0);
-    if (how && (type == EVENT_TEXT || strcmp(how, "broken") == 0))
-        json_set_boolean(body, how, true);
-    else if (how)
-        json_set_boolean(body, "broken", true);
-    bool large = block && block->text.length >= LARGE_BLOCK;
-    session_append(session, type, 0, "model", body);
-    if (large)
-        memory_trim();
-    store_draft_end(session->setup.store, session->id, *draft);
-    *draft = 0;
+    close_block(session, draft, type, block, block ? block->text.length : 0, how);
+}
+
+/* A block that became long is closed at the last good place, and what stands behind it begins the next.  The
+ * listeners have heard that already: they are told of the event alone. */
+static void cut_long_block(struct session *session, int64_t *draft, enum event_type type,
+                           enum block_kind kind)
+{
+    const struct block *block = streaming_block(session, kind);
+    if (!block || block->text.length < LONG_BLOCK)
+        return;
+    size_t length = block->text.length;
+    size_t place = markdown_cut_read(&session->turn.cut, block->text.data, length);
+    if (place < LONG_BLOCK / 2)
+        return;
+    char *rest = xmemdup(block->text.data + place, length - place);
+    close_block(session, draft, type, block, place, NULL);
+    *draft = ++session->draft_number;
+    session_draft_quietly(
+        session, *draft,
+        &(struct draft){
+            .type = type, .turn = session->turn_number, .bytes = rest, .length = length - place });
+    free(rest);
 }
 
 /* HOW: NULL when the blocks are whole, else "broken" or "stopped". */
@@ -188,8 +219,8 @@ static bool takes(struct session *session, size_t bytes, size_t blocks)
     return false;
 }
 
-static void piece(struct session *session, int64_t *draft, enum event_type type, const char *bytes,
-                  size_t length)
+static void piece(struct session *session, int64_t *draft, enum event_type type, enum block_kind kind,
+                  const char *bytes, size_t length)
 {
     if (!takes(session, length, *draft ? 0 : 1))
         return;
@@ -205,6 +236,7 @@ static void piece(struct session *session, int64_t *draft, enum event_type type,
         session_update_state(session);
     }
     session_draft(session, *draft, &draft_piece);
+    cut_long_block(session, draft, type, kind);
 }
 
 static void on_text(void *data, const char *bytes, size_t length)
@@ -213,7 +245,7 @@ static void on_text(void *data, const char *bytes, size_t length)
 
     if (!session->turn.text)
         close_drafts(session, NULL);
-    piece(session, &session->turn.text, EVENT_TEXT, bytes, length);
+    piece(session, &session->turn.text, EVENT_TEXT, BLOCK_TEXT, bytes, length);
 }
 
 static void on_reasoning(void *data, const char *bytes, size_t length)
@@ -222,7 +254,7 @@ static void on_reasoning(void *data, const char *bytes, size_t length)
 
     if (!session->turn.reasoning)
         close_drafts(session, NULL);
-    piece(session, &session->turn.reasoning, EVENT_REASONING, bytes, length);
+    piece(session, &session->turn.reasoning, EVENT_REASONING, BLOCK_REASONING, bytes, length);
 }
 
 /* --- calls of the answer --- */
@@ -326,6 +358,8 @@ static void on_done(void *data, enum model_finish finish)
     record_response(session, finishes[finish]);
     turn->streaming = false;
     turn->responded = true;
+    if (turn->answer_bytes >= LARGE_ANSWER)
+        memory_trim();
     if (turn->answer_blocks == 0)
         session_notice(session, "empty", "The model's answer was empty.");
     if (finish == MODEL_FINISH_LENGTH && !turn->had_calls)

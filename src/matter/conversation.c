@@ -115,13 +115,19 @@ static struct block *whole_block(struct conversation *conversation, enum block_k
     return block;
 }
 
-/* The event that closes a streamed block; without a draft before it (a resumed session) it is the block. */
+/* The event that closes a streamed block; without a draft before it (a resumed session) it is the block.  It
+ * may hold less than came: the rest begins another block. */
 static void close_streamed(struct conversation *conversation, enum block_kind kind, const struct event *event)
 {
     struct block *block = open_block(conversation, kind, 0);
 
+    const char *text = json_get_text(event->body, "text");
+    size_t length = text ? strlen(text) : 0;
+
     if (!block)
         block = whole_block(conversation, kind, event);
+    if (length < block->text.length)
+        buffer_truncate(&block->text, length);
     block->open = false;
     block->seq = event->seq;
     block->time = event->time;

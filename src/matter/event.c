@@ -70,14 +70,15 @@ static const struct event_field request_fields[] = {
 };
 
 static const struct event_field text_fields[] = {
-    { "text", "text", "The block of the answer, whole." },
+    { "text", "text",
+      "A block of the answer, whole; one of over 64 KB is cut into several at the end of a paragraph." },
     { "broken", "boolean", "True when its stream broke before the block was finished." },
     { "stopped", "boolean", "True when the person stopped it before it was finished." },
     { 0 },
 };
 
 static const struct event_field reasoning_fields[] = {
-    { "text", "text", "The block of the model's reasoning, whole." },
+    { "text", "text", "A block of the model's reasoning, whole, cut like those of text." },
     { "broken", "boolean", "True when it was cut short by a broken stream or by the person." },
     { 0 },
 };

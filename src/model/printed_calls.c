@@ -243,12 +243,23 @@ static bool held_begins(const struct buffer *held, const char *mark)
     return held->length <= strlen(mark) && memcmp(held->data, mark, held->length) == 0;
 }
 
+/* Within a line nothing matters up to its end. Returns the bytes to there. */
+static size_t rest_of_line(const struct printed_calls *printed, const char *bytes, size_t length)
+{
+    if (printed->line_start || printed->ticks)
+        return 0;
+    const char *end = memchr(bytes, '\n', length);
+    return end ? (size_t)(end - bytes) : length;
+}
+
 /* Takes plain text up to where a mark may begin. Returns the bytes taken. */
 static size_t take_text(struct printed_calls *printed, const char *bytes, size_t length)
 {
     size_t taken = 0;
-    while (taken < length && !may_begin(printed, bytes[taken]))
+    while (taken < length && !may_begin(printed, bytes[taken])) {
         note_byte(printed, bytes[taken++]);
+        taken += rest_of_line(printed, bytes + taken, length - taken);
+    }
     tell_text(printed, bytes, taken);
     if (taken < length)
         printed->state = IN_MARK;

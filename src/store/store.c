@@ -106,6 +106,7 @@ void store_append(struct store *store, const struct event *event, void (*committ
     work->head = *event;
     work->head.body = NULL;
     work->text = json_print(event->body);
+    work->length = strlen(work->text);
     work->committed = committed;
     work->data = data;
     if (event->type == EVENT_SESSION) {

@@ -40,6 +40,7 @@ static bool join_piece(struct work_list *list, const struct work *piece)
                 array_reserve(waiting->text, &waiting->capacity, waiting->length + piece->length, 1);
             memcpy(waiting->text + waiting->length, piece->text, piece->length);
             waiting->length += piece->length;
+            list->bytes += piece->length;
             return true;
         }
     }
@@ -60,6 +61,7 @@ static void drop_pieces(struct work_list *list, const struct work *end)
             list->last = previous;
         }
         list->count--;
+        list->bytes -= waiting->length;
         work_free(waiting);
     }
 }
@@ -76,6 +78,7 @@ void work_list_add(struct work_list *list, struct work *work)
     *(list->last ? &list->last->next : &list->first) = work;
     list->last = work;
     list->count++;
+    list->bytes += work->length;
 }
 
 void work_list_move(struct work_list *list, struct work_list *from)

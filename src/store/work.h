@@ -16,7 +16,7 @@ struct work {
     struct event
         head;   /* EVENT: all but the body; DRAFT: session, type, turn, call; DRAFT_END, DELETE: session */
     char *text; /* EVENT: the body; DRAFT: the bytes; HISTORY: the text. NUL-terminated but for DRAFT */
-    size_t length, capacity;
+    size_t length, capacity; /* of the text; EVENT and DRAFT alone */
     int64_t draft;
     char *folder, *model, *title; /* EVENT: what the session's row learns from it; NULL: nothing */
     void (*committed)(void *data, bool written); /* NULL: nobody waits */
@@ -27,6 +27,7 @@ struct work {
 struct work_list {
     struct work *first, *last;
     size_t count;
+    size_t bytes; /* of all texts with a length */
 };
 
 struct work *work_new(enum work_kind kind, const char *session);

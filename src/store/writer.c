@@ -3,9 +3,9 @@
  * Work waits in three places.  `staged` belongs to the loop's thread: what one turn of the loop adds, so that
  * things that belong together (an event that closes a block, the end of its draft) are committed together.
  * `queue` is shared: the thread takes all of it, at once when somebody waits for some of it or it has grown to
- * GROUP, else when its oldest is DELAY old.  `done` is shared: what somebody waits for, with the answer; the
- * thread rings an eventfd that the loop watches.  A watch can be removed, so after writer_free nobody is told
- * anything.
+ * GROUP or GROUP_BYTES, else when its oldest is DELAY old.  `done` is shared: what somebody waits for, with the
+ * answer; the thread rings an eventfd that the loop watches.  A watch can be removed, so after writer_free
+ * nobody is told anything.
  *
  * The first failure to write ends writing for good: an event that follows a lost one must not be stored. */
 #include "store/writer.h"
@@ -30,6 +30,7 @@
 
 enum {
     GROUP = 64,               /* pieces of work */
+    GROUP_BYTES = 128 * 1024, /* of their texts */
     DELAY = 50,               /* milliseconds */
     BUSY_TRIES = 6,           /* times the connection's busy time-out */
     CHECKPOINT_IDLE = 1000,   /* pages of the write-ahead log that are moved when nothing waits */
@@ -98,10 +99,15 @@ static void wait_until(struct writer *writer, int64_t steady)
     pthread_cond_timedwait(&writer->changed, &writer->mutex, &until);
 }
 
+static bool is_full(const struct work_list *queue)
+{
+    return queue->count >= GROUP || queue->bytes >= GROUP_BYTES;
+}
+
 /* With the mutex held.  False: there will be no more. */
 static bool take(struct writer *writer, struct work_list *batch)
 {
-    while (!writer->closing && !writer->urgent && writer->queue.count < GROUP) {
+    while (!writer->closing && !writer->urgent && !is_full(&writer->queue)) {
         if (writer->queue.count == 0) {
             pthread_cond_wait(&writer->changed, &writer->mutex);
         } else if (clock_steady() - writer->oldest < DELAY) {
@@ -155,15 +161,6 @@ static void set_failed(struct writer *writer, struct error *error)
     error_clear(error);
 }
 
-static size_t batch_bytes(const struct work_list *batch)
-{
-    size_t bytes = 0;
-
-    for (const struct work *work = batch->first; work; work = work->next)
-        bytes += work->kind == WORK_EVENT ? strlen(work->text) : work->length;
-    return bytes;
-}
-
 /* After a batch of BYTES: the log is worked off when there is time, and what a large batch took is given back. */
 static void tidy(struct writer *writer, bool idle, size_t bytes)
 {
@@ -200,7 +197,7 @@ static void *write_until_closed(void *data)
     pthread_mutex_lock(&writer->mutex);
     while (take(writer, &batch)) {
         bool written = !writer->sentence;
-        size_t bytes = batch_bytes(&batch);
+        size_t bytes = batch.bytes;
         pthread_mutex_unlock(&writer->mutex);
         written = written && commit(writer, &batch, &error);
         pthread_mutex_lock(&writer->mutex);
@@ -291,7 +288,7 @@ static void hand_over(void *data)
     writer->urgent |= work_list_is_urgent(&writer->staged);
     work_list_move(&writer->queue, &writer->staged);
     writer->added += writer->queue.count;
-    if (was_empty || writer->urgent || writer->queue.count >= GROUP) {
+    if (was_empty || writer->urgent || is_full(&writer->queue)) {
         pthread_cond_broadcast(&writer->changed);
     }
     pthread_mutex_unlock(&writer->mutex);

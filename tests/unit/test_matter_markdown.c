@@ -1,5 +1,6 @@
 /* Markdown as data, and where a stream of it may be cut. */
 #include "matter/markdown.h"
+#include "matter/markdown_cut.h"
 #include "matter/markdown_stream.h"
 
 #include <setjmp.h>
@@ -158,6 +159,31 @@ static void test_overlong_is_cut(void **state)
     free(text);
 }
 
+/* Where TEXT is cut when it grows byte by byte: the same as at once. */
+static size_t cut_of(const char *text)
+{
+    struct markdown_cut grown = { 0 }, whole = { 0 };
+    size_t length = strlen(text), place = 0;
+    for (size_t i = 1; i <= length; i++)
+        place = markdown_cut_read(&grown, text, i);
+    assert_int_equal(markdown_cut_read(&whole, text, length), place);
+    return place;
+}
+
+static void test_cut(void **state)
+{
+    (void)state;
+    assert_int_equal(cut_of(""), 0);
+    assert_int_equal(cut_of("one\n\n"), 0);
+    assert_int_equal(cut_of("one\n\ntwo"), 5);
+    assert_int_equal(cut_of("one\n\ntwo\n\nthree"), 10);
+    assert_int_equal(cut_of("```\na\n\nb\n\nc"), 0);
+    assert_int_equal(cut_of("```\na\n```\nb"), 10);
+    assert_int_equal(cut_of("one\n\n```\na\n\nb"), 5);
+    assert_int_equal(cut_of("- a\n\n- b\n\n- c"), 0);
+    assert_int_equal(cut_of("- a\n\nb\n\n- c"), 8);
+}
+
 static void test_undecided(void **state)
 {
     (void)state;
@@ -217,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_end_of_input),
         cmocka_unit_test(test_closed),
         cmocka_unit_test(test_overlong_is_cut),
+        cmocka_unit_test(test_cut),
         cmocka_unit_test(test_undecided),
         cmocka_unit_test(test_fences),
     };
