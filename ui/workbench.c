@@ -27,7 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CLOCK_EVERY = 1000, COMPOSER_ROWS = 12 };
+enum { CLOCK_EVERY = 1000, COMPOSER_ROWS = 12, QUEUE_WORDS_FROM = 80 };
 
 void workbench_stale(struct workbench *workbench)
 {
@@ -177,9 +177,12 @@ static const char *composer_title(const struct workbench *workbench)
     return titles[workbench->composing];
 }
 
-static void draw_queued(const struct canvas *canvas, const char *queued)
+/* After a stop, and in a session that goes on, the queue waits for the person (HELD). */
+static void draw_queued(const struct canvas *canvas, const char *queued, bool held)
 {
-    int end = draw_right(canvas, 0, 2, STYLE_NOTICE, " M-q takes it back ") - 2;
+    bool words = held && canvas->rect.columns >= QUEUE_WORDS_FROM;
+    const char *hint = words ? " M-q takes it back; your next message sends it too " : " M-q takes it back ";
+    int end = draw_right(canvas, 0, 2, STYLE_NOTICE, hint) - 2;
     int x = 2 + draw_string(canvas, 0, 2, STYLE_NOTICE, " queued: ");
 
     x += draw_fit(canvas, 0, x, end - x, STYLE_NOTICE, queued, strlen(queued));
@@ -197,7 +200,8 @@ static void draw_composer_edge(const struct workbench *workbench, const struct c
     if (title)
         draw_string(canvas, 0, 2, STYLE_TITLE_FOCUS, title);
     else if (count > 0)
-        draw_queued(canvas, session_queue_at(workbench->session, count - 1));
+        draw_queued(canvas, session_queue_at(workbench->session, count - 1),
+                    session_state(workbench->session) == SESSION_READY);
     snprintf(text, sizeof text, " %zu rows above ", above);
     if (above > 0)
         draw_right(canvas, 0, 2, STYLE_BORDER, text);

@@ -118,23 +118,27 @@ void workbench_previous(struct workbench *workbench, const char *argument)
     cycle(workbench, -1);
 }
 
-static void scroll_conversation(struct workbench *workbench, enum named_key named)
+/* The conversation, or the call where a narrow screen shows that instead. */
+static void scroll(struct workbench *workbench, enum named_key named)
 {
     struct key key = { .kind = INPUT_NAMED, .code = named };
 
-    conversation_pane_key(workbench->conversation, &key);
+    if (workbench->places.rect[PLACE_CONVERSATION].rows == 0 && workbench->places.rect[PLACE_CALL].rows > 0)
+        call_pane_key(workbench->call, &key);
+    else
+        conversation_pane_key(workbench->conversation, &key);
 }
 
 void workbench_up(struct workbench *workbench, const char *argument)
 {
     (void)argument;
-    scroll_conversation(workbench, NAMED_PAGE_UP);
+    scroll(workbench, NAMED_PAGE_UP);
 }
 
 void workbench_down(struct workbench *workbench, const char *argument)
 {
     (void)argument;
-    scroll_conversation(workbench, NAMED_PAGE_DOWN);
+    scroll(workbench, NAMED_PAGE_DOWN);
 }
 
 void workbench_reasoning(struct workbench *workbench, const char *argument)
@@ -220,9 +224,10 @@ void workbench_quit(struct workbench *workbench, const char *argument)
 
 void workbench_stop(struct workbench *workbench, const char *argument)
 {
-    (void)argument;
     if (session_is_busy(workbench->session))
         session_stop(workbench->session);
+    else
+        workbench_composer(workbench, argument);
 }
 
 void workbench_unqueue(struct workbench *workbench, const char *argument)
@@ -278,6 +283,8 @@ static void run_own(struct workbench *workbench, const char *script, bool confir
 
     if (session_run_own(workbench->session, script, confirmed, &error)) {
         call_pane_show(workbench->call, 0);
+        if (workbench->places.size == SCREEN_NARROW)
+            workbench->shown = PLACE_CALL; /* its output is what the person wants to see */
         return;
     }
     if (!confirmed && session_sandbox(workbench->session))

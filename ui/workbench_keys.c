@@ -296,6 +296,12 @@ static void submit_decision(struct workbench *workbench, const char *text)
     free(arguments);
 }
 
+static void submit_prompt(struct workbench *workbench, const char *text)
+{
+    workbench->shown = PLACE_CONVERSATION;
+    session_submit(workbench->session, text);
+}
+
 void workbench_submit(void *data, const char *text)
 {
     struct workbench *workbench = data;
@@ -311,6 +317,6 @@ void workbench_submit(void *data, const char *text)
     else if (text[0] == '!' && text[1])
         workbench_run(workbench, text + 1);
     else
-        session_submit(workbench->session, text);
+        submit_prompt(workbench, text);
     conversation_pane_to_end(workbench->conversation);
 }
