@@ -185,11 +185,13 @@ static void cut_long_block(struct session *session, int64_t *draft, enum event_t
         return;
     char *rest = xmemdup(block->text.data + place, length - place);
     close_block(session, draft, type, block, place, NULL);
-    *draft = ++session->draft_number;
-    session_draft_quietly(
-        session, *draft,
-        &(struct draft){
-            .type = type, .turn = session->turn_number, .bytes = rest, .length = length - place });
+    struct draft next = {
+        .type = type, .turn = session->turn_number, .bytes = rest, .length = length - place
+    };
+    if (next.length > 0) {
+        *draft = ++session->draft_number;
+        session_draft_quietly(session, *draft, &next);
+    }
     free(rest);
 }
 

@@ -28,7 +28,7 @@ size_t markdown_cut_read(struct markdown_cut *cut, const char *text, size_t leng
         if (!taken)
             break;
         cut->done += taken;
-        if (!cut->fenced && !within && cut->done < length)
+        if (!cut->fenced && !within)
             cut->place = cut->done;
     }
     return cut->place;
