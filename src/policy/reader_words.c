@@ -122,7 +122,9 @@ static void read_subscript(struct reader_parser *parser, struct word_state *stat
         int byte = reader_peek(parser);
         if (byte == '$')
             reader_read_dollar(parser, READER_BARE);
-        else if (byte < 0 || reader_breaks(byte) || strchr("'\"`\\", byte))
+        else if (byte == '"')
+            reader_read_double(parser, READER_DOUBLE);
+        else if (byte < 0 || reader_breaks(byte) || strchr("'`\\", byte))
             reader_fail(parser, parser->at, parser->at + 1, "a subscript that is not plain");
         else {
             deep += byte == '[';

@@ -35,10 +35,13 @@ static uint64_t seed(void)
 
 /* --- the corpus --- */
 
-/* tests/policy/reader.corpus: a line "=== name", the script, a line "---", its outline. */
-static char *read_corpus(void)
+static const char corpus_path[] = SANDGATE_SOURCE_FOLDER "/tests/policy/reader.corpus";
+static const char lines_path[] = SANDGATE_SOURCE_FOLDER "/tests/policy/reader.lines";
+
+/* The corpus: a line "=== name", the script, a line "---", its outline. */
+static char *read_file(const char *path)
 {
-    FILE *file = fopen(SANDGATE_SOURCE_FOLDER "/tests/policy/reader.corpus", "r");
+    FILE *file = fopen(path, "r");
     assert_non_null(file);
     struct buffer text = BUFFER_INIT;
     for (size_t got = 1; got;) {
@@ -95,7 +98,7 @@ static void check_spans(const struct reader *reader)
 static void test_corpus(void **state)
 {
     (void)state;
-    char *text = read_corpus(), *rest = text;
+    char *text = read_file(corpus_path), *rest = text;
     struct corpus_row row;
     unsigned rows = 0, inexact = 0;
     while (next_row(&rest, &row)) {
@@ -198,7 +201,7 @@ static void test_syntax_of_corpus(void **state)
 {
     (void)state;
     need_jail();
-    char *text = read_corpus(), *rest = text;
+    char *text = read_file(corpus_path), *rest = text;
     struct corpus_row row;
     struct scripts scripts = { 0 };
     unsigned taken = 0, exact = 0;
@@ -210,10 +213,31 @@ static void test_syntax_of_corpus(void **state)
     free(text);
 }
 
+/* reader.lines: each line, and each with the line or two behind it, most of them not meant to be together. */
+static void test_syntax_of_lines(void **state)
+{
+    (void)state;
+    need_jail();
+    struct scripts scripts = { 0 };
+    unsigned taken = 0, exact = 0;
+    char *text = read_file(lines_path);
+    for (char *line = text; *line; line = strchr(line, '\n') + 1) {
+        char *end = line;
+        for (int lines = 0; lines < 3 && *end; lines++, end++) {
+            end = strchr(end, '\n');
+            scripts_add(&scripts, line, (size_t)(end - line));
+        }
+    }
+    expect_syntax(&scripts, &taken, &exact);
+    print_message("# lines: %zu scripts, bash takes %u, %u are exact\n", scripts.count, taken, exact);
+    scripts_release(&scripts);
+    free(text);
+}
+
 /* The scripts of the corpus; they and *TEXT, which they point into, are the caller's. */
 static size_t corpus_scripts(char **text, const char **list, size_t most)
 {
-    char *rest = *text = read_corpus();
+    char *rest = *text = read_file(corpus_path);
     struct corpus_row row;
     size_t count = 0;
     while (count < most && next_row(&rest, &row))
@@ -454,13 +478,10 @@ static void test_execution_of_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_corpus),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_syntax_of_corpus),
-        cmocka_unit_test(test_syntax_of_changes),
-        cmocka_unit_test(test_execution),
-        cmocka_unit_test(test_execution_of_changes),
+        cmocka_unit_test(test_corpus),          cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_odd_bytes),       cmocka_unit_test(test_syntax_of_corpus),
+        cmocka_unit_test(test_syntax_of_lines), cmocka_unit_test(test_syntax_of_changes),
+        cmocka_unit_test(test_execution),       cmocka_unit_test(test_execution_of_changes),
     };
     alarm(soak() ? 3600 : 120);
     return cmocka_run_group_tests(tests, NULL, NULL);
