@@ -246,18 +246,15 @@ static void read_pattern_group(struct reader_parser *parser)
     unsigned deep = 0;
     do {
         int byte = reader_peek(parser);
-        if (byte < 0 || byte == '\n' || strchr("'\"`$", byte)) {
+        bool escape = byte == '\\' && parser->at + 1 < parser->end;
+        if (byte < 0 || byte == '\n' || strchr("'\"`$", byte) || (byte == '\\' && !escape)) {
             reader_fail(parser, parser->at, parser->at + 1, "a pattern that is not plain");
             return;
         }
-        if (byte == '\\')
-            parser->at++;
         deep += byte == '(';
         deep -= byte == ')';
-        parser->at++;
+        parser->at += escape ? 2 : 1;
     } while (deep);
-    if (parser->at > parser->end)
-        reader_fail(parser, parser->end, parser->end, "a backslash at the end");
 }
 
 /* One part or run of bytes; false: the word ends here. */
