@@ -101,11 +101,28 @@ static void consider_end(struct approver *approver)
         read_answer(approver);
 }
 
+/* False when nothing more can be read now; closes our end where there is never more. */
+static bool read_piece(struct approver *approver)
+{
+    char bytes[4096];
+    ssize_t length = read(approver->output, bytes, sizeof bytes);
+
+    if (length > 0 && buffer_append(&approver->answer, bytes, (size_t)length))
+        return true;
+    if (length >= 0 || (errno != EAGAIN && errno != EINTR))
+        close_end(&approver->reading, &approver->output);
+    return false;
+}
+
+/* What it left running may hold its output open: its answer is what it has said by now. */
 static void ended(void *data, int code, int signal)
 {
     struct approver *approver = data;
 
     (void)signal;
+    while (approver->output >= 0 && read_piece(approver))
+        ;
+    close_end(&approver->reading, &approver->output);
     approver->ended = true;
     approver->code = code;
     consider_end(approver);
@@ -114,15 +131,9 @@ static void ended(void *data, int code, int signal)
 static void readable(void *data, int events)
 {
     struct approver *approver = data;
-    char bytes[4096];
-    ssize_t length = read(approver->output, bytes, sizeof bytes);
 
     (void)events;
-    if (length > 0 && buffer_append(&approver->answer, bytes, (size_t)length))
-        return;
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    close_end(&approver->reading, &approver->output);
+    read_piece(approver);
     consider_end(approver);
 }
 
@@ -205,6 +216,7 @@ struct approver *approver_start(struct loop *loop, const char *program, const st
     approver->ask = print_ask(ask);
     approver->length = strlen(approver->ask);
     fcntl(approver->input, F_SETFL, O_NONBLOCK);
+    fcntl(approver->output, F_SETFL, O_NONBLOCK);
     approver->reading = loop_watch_add(loop, approver->output, LOOP_READ, readable, approver);
     approver->writing = loop_watch_add(loop, approver->input, LOOP_WRITE, writable, approver);
     approver->timer = loop_timer_add(loop, ANSWER_TIME, too_late, approver);

@@ -426,6 +426,18 @@ static void read_function(struct reader_parser *parser)
     reader_close_node(parser, node);
 }
 
+/* Behind coproc and any word, bash takes a reserved word as such. */
+static bool second_is_reserved(struct reader_parser *parser, const struct reader_node *command)
+{
+    uint32_t at = parser->at, length;
+    if (command->kind != READER_SIMPLE || !command->first->next)
+        return false;
+    parser->at = command->first->next->from;
+    bool reserved = reader_reserved_here(parser, &length) != READER_NOT_RESERVED;
+    parser->at = at;
+    return reserved;
+}
+
 /* coproc COMPOUND, coproc NAME COMPOUND, coproc SIMPLE: the name is told by what follows it. */
 static void read_coprocess(struct reader_parser *parser)
 {
@@ -448,8 +460,8 @@ static void read_coprocess(struct reader_parser *parser)
         reader_read_compound(parser);
     else
         reader_read_simple(parser);
-    if (!parser->failed && node->last->kind == READER_FUNCTION)
-        reader_mark(node, "a function as a coprocess");
+    if (!parser->failed && (node->last->kind == READER_FUNCTION || second_is_reserved(parser, node->last)))
+        reader_mark(node, "a coprocess whose name is not clear");
     reader_close_node(parser, node);
 }
 

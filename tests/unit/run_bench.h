@@ -134,6 +134,15 @@ static UNUSED struct json *line_json(const struct program *program, size_t index
     return json;
 }
 
+/* Reads until a line holds PART. */
+static UNUSED void wait_line(struct program *program, const char *part)
+{
+    for (size_t i = 0; program_wait_lines(program, i + 1); i++)
+        if (strstr(program->lines[i].text, part))
+            return;
+    fail_msg("no line with \"%s\" came", part);
+}
+
 static UNUSED bool is_of_type(const struct json *json, const char *type)
 {
     const char *name = json_get_text(json, "type");

@@ -163,9 +163,7 @@ static void test_interrupted(void **state)
     home_server(*state, model_server_url(server));
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
         program_start(&program, ARGUMENTS("-p", "Hi", "--output", "jsonl", "--deltas"), NULL, 0);
-        while (program_wait_lines(&program, program.line_count + 1))
-            if (strstr(program.lines[program.line_count - 1].text, "\"delta\""))
-                break;
+        wait_line(&program, "\"type\":\"delta\"");
         kill(program.process, signals[i]);
         program_finish(&program);
         expect_code(&program, 130);
@@ -361,6 +359,7 @@ static void test_approver(void **state)
         { "echo '{\"decision\":\"run\"}'; kill -9 $$", 10, "Sorry.\n", "ended with an error" },
         { "head -c 1000000 /dev/zero | tr '\\0' ' '; echo '{\"decision\":\"run\"}'", 10, "Sorry.\n",
           "sandgate: " },
+        { "echo '{\"decision\":\"run\"}'; sleep 3 2>/dev/null &", 0, "Done.\n", "" },
         { "exec >&-; exit 0", 10, "Sorry.\n", "is no JSON" },
     };
     const struct home *home = *state;
@@ -482,9 +481,7 @@ static void test_continue_asked(void **state)
     approver(home, "exec 2>/dev/null; touch ../asked; sleep 10");
     home_replay(home, one_command);
     program_start(&program, ARGUMENTS("-p", "Hi", "--output", "jsonl", "--approver", path), NULL, 0);
-    while (program_wait_lines(&program, program.line_count + 1))
-        if (strstr(program.lines[program.line_count - 1].text, "\"type\":\"ask\""))
-            break;
+    wait_line(&program, "\"type\":\"ask\"");
     char *asked = path_join(home->root, "asked");
     while (access(asked, F_OK) != 0)
         usleep(2000);

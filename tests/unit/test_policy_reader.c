@@ -297,9 +297,14 @@ static bool explains(const struct reader *reader, const char *record, size_t len
             continue;
         }
         const struct reader_node *word = reader_child(simple, NULL, READER_WORD);
-        word = word ? reader_child(simple, word, READER_WORD) : NULL;
-        found = by_number && word && number < record + length && reader_literal(reader, word, &values) &&
-                strcmp(values.data, number) == 0;
+        if (!word || !by_number)
+            continue;
+        const struct reader_node *second = reader_child(simple, word, READER_WORD);
+        if (second)
+            found = number < record + length && reader_literal(reader, second, &values) &&
+                    strcmp(values.data, number) == 0;
+        else
+            found = !reader_literal(reader, word, &values); /* a lone $x: anything */
     }
     buffer_release(&values);
     return found;
