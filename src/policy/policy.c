@@ -20,13 +20,7 @@ static const char *const reading_programs[] = { "basename", "cat",   "dirname", 
                                                 "head",     "ls",    "nl",      "pwd",   "stat", "tail",
                                                 "true",     "uname", "wc",      "whoami" };
 
-static const char *const verdict_names[] = { "allow", "ask", "deny" };
-static const char *const mode_names[] = { "careful", "auto" };
-
-const char *verdict_name(enum verdict verdict)
-{
-    return verdict_names[verdict];
-}
+static const char *const mode_names[POLICY_MODES] = { "careful", "auto", "sandboxed", "locked", "rules" };
 
 const char *policy_mode_name(enum policy_mode mode)
 {
@@ -193,6 +187,7 @@ void policy_verdict_release(struct policy_verdict *verdict)
     free(verdict->part);
     free(verdict->nearest);
     free_list(verdict->programs);
+    free_list(verdict->read);
     free_list(verdict->written);
     free_list(verdict->hosts);
     memset(verdict, 0, sizeof *verdict);
