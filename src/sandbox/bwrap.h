@@ -69,6 +69,9 @@ struct bwrap {
     struct buffer complaints;
     struct loop_timer *patience; /* until it must be ready */
     struct loop_task *failing;
+    void (*left)(void *data, const char *failed); /* of sandbox_leave, NULL: not asked */
+    void *left_data;
+    struct loop_task *leaving;
 
     uint64_t last_id;
     struct bwrap_exec *execs;

@@ -96,6 +96,8 @@ char *bwrap_answer_sentence(const struct bwrap *bwrap, enum sandbox_verb verb, c
         [SANDBOX_WRITE] = "written",  [SANDBOX_MAKE_FOLDER] = "made", [SANDBOX_REMOVE] = "removed",
         [SANDBOX_RENAME] = "renamed", [SANDBOX_PUT] = "put in place",
     };
+    if (verb >= ARRAY_SIZE(tried))
+        return xstrdup("a sandbox of bubblewrap cannot do that");
     if (bwrap->state == BWRAP_GONE)
         return xasprintf("%s could not be %s: %s", path, tried[verb],
                          bwrap->sentence ? bwrap->sentence : "the sandbox is gone");

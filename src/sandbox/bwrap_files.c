@@ -276,6 +276,8 @@ static int check_spec(const struct bwrap *bwrap, const struct sandbox_file_reque
 {
     if (bwrap->state == BWRAP_GONE)
         return ENOTCONN;
+    if (spec->verb > SANDBOX_PUT)
+        return ENOTSUP; /* no flag says that it can */
     if (spec->path[0] != '/' || spec->offset < 0 || (spec->verb == SANDBOX_RENAME && spec->other[0] != '/'))
         return EINVAL;
     return spec->bytes && spec->length > CONTENT ? EFBIG : 0;

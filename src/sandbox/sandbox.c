@@ -34,6 +34,18 @@ void sandbox_free(struct sandbox *sandbox)
         sandbox->operations->free(sandbox);
 }
 
+void sandbox_leave(struct sandbox *sandbox, enum sandbox_leaving how,
+                   void (*left)(void *data, const char *failed), void *data)
+{
+    sandbox->operations->leave(sandbox, how, left, data);
+}
+
+struct sandbox *sandbox_fork(struct sandbox *sandbox, const char *state_folder,
+                             const struct sandbox_open_events *events, void *data)
+{
+    return sandbox->operations->fork(sandbox, state_folder, events, data);
+}
+
 unsigned sandbox_can(const struct sandbox *sandbox)
 {
     return sandbox->operations->can(sandbox);
@@ -156,6 +168,27 @@ struct sandbox_request *sandbox_put(struct sandbox *sandbox, const char *path, e
         .length = length,
         .other = target,
     };
+    return ask(sandbox, &request, answered, data);
+}
+
+struct sandbox_request *sandbox_snapshot(struct sandbox *sandbox, sandbox_answered *answered, void *data)
+{
+    struct sandbox_file_request request = { .verb = SANDBOX_SNAPSHOT, .path = "/" };
+    return ask(sandbox, &request, answered, data);
+}
+
+struct sandbox_request *sandbox_set_network(struct sandbox *sandbox, bool open, const char *const *domains,
+                                            sandbox_answered *answered, void *data)
+{
+    struct sandbox_file_request request = {
+        .verb = SANDBOX_SET_NETWORK, .path = "/", .flag = open, .domains = domains
+    };
+    return ask(sandbox, &request, answered, data);
+}
+
+struct sandbox_request *sandbox_ports(struct sandbox *sandbox, sandbox_answered *answered, void *data)
+{
+    struct sandbox_file_request request = { .verb = SANDBOX_PORTS, .path = "/" };
     return ask(sandbox, &request, answered, data);
 }
 

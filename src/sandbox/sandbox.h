@@ -15,7 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct conf;
 struct error;
+struct http;
 struct loop;
 struct sandbox;
 struct sandbox_exec;
@@ -30,7 +32,9 @@ enum sandbox_flag {
     SANDBOX_CAN_PORTS = 1 << 5,
     SANDBOX_CAN_LOGS = 1 << 6,
     SANDBOX_CAN_METRICS = 1 << 7,
-    SANDBOX_CAN_DETACH = 1 << 8,  /* it lives on without us */
+    SANDBOX_CAN_DETACH = 1 << 8, /* it lives on without us: sandbox_leave with KEEP, then open with its id */
+    SANDBOX_CAN_ATTACH = 1 << 9, /* an exec that another process started can be asked for by its id */
+    SANDBOX_CAN_SET_NETWORK = 1 << 10, /* of a running one */
 };
 
 /* What a sandbox is made of.  Borrowed during sandbox_open, copied there. */
@@ -39,29 +43,38 @@ struct sandbox_options {
     const char *state_folder; /* on the host, of this session alone: the backend keeps its things there */
     const char *id;           /* attach to this one; NULL: make a new one */
     const char *workspace;    /* absolute path inside; made when missing; default cwd of every exec */
-    const char *const *environment; /* NAME=value, exactly what every exec gets besides PATH, HOME, LANG, TERM */
+    const char *const
+        *environment; /* NAME=value, exactly what every exec gets besides PATH, HOME, LANG, TERM */
     bool network;
-    int64_t memory;     /* bytes, 0: the backend's default */
-    int64_t processes;  /* at most, 0: the backend's default */
-    int64_t file_size;  /* bytes, 0: the backend's default */
-    double cpu;         /* cores, 0: the backend's default */
+    int64_t memory;      /* bytes, 0: the backend's default */
+    int64_t processes;   /* at most, 0: the backend's default */
+    int64_t file_size;   /* bytes, 0: the backend's default */
+    double cpu;          /* cores, 0: the backend's default */
+    const char *restore; /* id of a snapshot to start from; NULL: none */
+    const char *label;   /* a word for people to find it by, such as the session's id; NULL: none */
+    struct http *http;   /* of backends across the network; borrowed for the sandbox's life, may be NULL */
+    const struct conf
+        *conf; /* where a backend reads options that are its own; borrowed likewise, may be NULL */
 };
 
 /* What is true of a sandbox now; part of every digest and of every policy request. */
 struct sandbox_facts {
-    const char *backend;    /* borrowed for the sandbox's life */
+    const char *backend; /* borrowed for the sandbox's life */
     char id[64];
-    int64_t generation;     /* 1 at first; changes on restore, promotion, network or mount change */
+    int64_t generation; /* 1 at first; changes on restore, promotion, network or mount change */
     const char *workspace;
     bool network;
-    bool secrets;           /* any secret or passed-through variable is inside */
-    const char *mounts;     /* writable volumes, one line each; "" for none */
-    const char *limits;     /* a line for people: "memory 2 GiB (rlimit), 512 processes" */
+    bool secrets;              /* any secret or passed-through variable is inside */
+    const char *mounts;        /* writable volumes, one line each; "" for none */
+    const char *limits;        /* a line for people: "memory 2 GiB (rlimit), 512 processes" */
     const char *network_words; /* "off", "on (pasta)" */
+    int64_t ends;              /* clock_wall when its provider will end it; 0: it does not */
 };
 
 struct sandbox_open_events {
-    void (*progress)(void *data, const char *step, const char *detail); /* "starting", NULL */
+    /* "image layer 2 of 3" with a line of its build's log, "starting" with NULL: a new step begins when STEP
+     * differs from the one before. DETAIL is untrusted. */
+    void (*progress)(void *data, const char *step, const char *detail);
     void (*ready)(void *data);
     void (*failed)(void *data, const char *sentence);
     void (*lost)(void *data, const char *sentence); /* any time after ready: it is gone, once */
@@ -70,9 +83,20 @@ struct sandbox_open_events {
 /* Returns at once; one of ready and failed comes later.  sandbox_free at any time. */
 struct sandbox *sandbox_open(struct loop *loop, const struct sandbox_options *options,
                              const struct sandbox_open_events *events, void *data);
-/* Ends the sandbox and everything in it (its workspace stays in the state folder), frees; no callback comes
- * after.  Blocks only for the moment that killing takes. */
+/* Frees; no callback comes after.  A sandbox on this machine ends with everything in it (its workspace stays in
+ * the state folder), and this blocks only for the moment that killing takes; one that can live without us is
+ * left as it is: call sandbox_leave before. */
 void sandbox_free(struct sandbox *sandbox);
+
+enum sandbox_leaving { SANDBOX_TERMINATE, SANDBOX_KEEP };
+/* Ends the sandbox, or (SANDBOX_CAN_DETACH) leaves it running.  LEFT comes once; then only sandbox_free follows.
+ * FAILED: the sentence, with what is left running; NULL: fine.  `lost` is not told any more. */
+void sandbox_leave(struct sandbox *sandbox, enum sandbox_leaving how,
+                   void (*left)(void *data, const char *failed), void *data);
+/* A new sandbox with the same files (SANDBOX_CAN_FORK), opening with a state folder of its own, with the options
+ * of the first; as sandbox_open.  The first goes on. */
+struct sandbox *sandbox_fork(struct sandbox *sandbox, const char *state_folder,
+                             const struct sandbox_open_events *events, void *data);
 unsigned sandbox_can(const struct sandbox *sandbox); /* flags */
 const struct sandbox_facts *sandbox_facts(const struct sandbox *sandbox);
 
@@ -85,10 +109,12 @@ struct sandbox_exec_spec {
     const char *const *environment; /* the whole of it; NULL: the sandbox's standard environment */
     const char *input;              /* stdin: these bytes, then end-of-file; NULL: empty */
     size_t input_length;
-    bool pty;                       /* stdin, stdout, stderr are one terminal; input_open is then allowed */
-    bool input_open;                /* stdin stays open for sandbox_exec_write (a person types) */
-    int columns, rows;              /* of the PTY */
-    int64_t timeout;                /* milliseconds; 0: none */
+    bool pty;          /* stdin, stdout, stderr are one terminal; input_open is then allowed */
+    bool input_open;   /* stdin stays open for sandbox_exec_write (a person types) */
+    int columns, rows; /* of the PTY */
+    int64_t timeout;   /* milliseconds; 0: none */
+    bool attach;       /* SANDBOX_CAN_ATTACH: another process started exec_id; all its output comes again
+                                     * from the first byte, then its end; it is never started here */
 };
 
 enum sandbox_end {
@@ -103,15 +129,17 @@ enum sandbox_end {
 struct sandbox_exec_result {
     enum sandbox_end end;
     int code, signal;
-    const char *sentence;          /* FAILED, LOST: what is wrong; else NULL */
-    const char *const *survivors;  /* commands that it left running ("PID NAME ..."); NULL-terminated, may be NULL */
+    const char *sentence; /* FAILED, LOST: what is wrong; else NULL */
+    const char *const
+        *survivors; /* commands that it left running ("PID NAME ..."); NULL-terminated, may be NULL */
     int64_t milliseconds;
 };
 
 struct sandbox_exec_events {
     void (*started)(void *data); /* the program runs */
     void (*output)(void *data, bool is_error, const char *bytes, size_t length);
-    void (*done)(void *data, const struct sandbox_exec_result *result); /* exactly once, last; frees the exec */
+    void (*done)(void *data,
+                 const struct sandbox_exec_result *result); /* exactly once, last; frees the exec */
 };
 
 struct sandbox_exec *sandbox_exec(struct sandbox *sandbox, const struct sandbox_exec_spec *spec,
@@ -135,7 +163,7 @@ enum { SANDBOX_SCRIPT_MAX = 60000 }; /* bytes of script plus arguments */
 enum sandbox_file_type { SANDBOX_FILE, SANDBOX_FOLDER, SANDBOX_LINK, SANDBOX_OTHER };
 
 struct sandbox_entry {
-    const char *name;      /* any bytes but / and NUL */
+    const char *name; /* any bytes but / and NUL */
     enum sandbox_file_type type;
     int64_t size;
     int64_t modified;      /* milliseconds since 1970 */
@@ -144,19 +172,28 @@ struct sandbox_entry {
     bool target_is_folder; /* of a link */
 };
 
-/* What every file request answers with; the fields that its verb has no use for are empty. Borrowed during
+/* A port of the sandbox that can be reached from outside. */
+struct sandbox_port {
+    int port;
+    const char *url; /* "https://..." */
+};
+
+/* What every request answers with; the fields that its verb has no use for are empty. Borrowed during
  * the callback. */
 struct sandbox_answer {
     const char *failed; /* NULL: fine; else the sentence */
     int error;          /* errno of the failure where there is one (ENOENT, ESTALE for a changed base) */
     const struct sandbox_entry *entries; /* list, in byte order of names; stat: one */
     size_t entry_count;
-    bool more;          /* list: the folder has more entries than the limit */
+    bool more;           /* list: the folder has more entries than the limit */
     int64_t entry_total; /* list: how many there are in all */
-    const char *bytes;  /* read */
+    const char *bytes;   /* read */
     size_t length;
-    int64_t size;       /* read: of the whole file */
-    char hash[HASH_TEXT]; /* read with whole_hash, write: of the whole file as it is now */
+    int64_t size;                     /* read: of the whole file */
+    char hash[HASH_TEXT];             /* read with whole_hash, write: of the whole file as it is now */
+    const char *id;                   /* snapshot */
+    const struct sandbox_port *ports; /* ports */
+    size_t port_count;
 };
 typedef void sandbox_answered(void *data, const struct sandbox_answer *answer);
 
@@ -170,7 +207,8 @@ struct sandbox_request *sandbox_read(struct sandbox *sandbox, const char *path, 
 /* Replaces the file as a whole, atomically (next to it, then rename), keeping its mode; parents are made.
  * BASE: the hash that the file must have now, "" for "must not exist", NULL for any; else ESTALE. */
 struct sandbox_request *sandbox_write(struct sandbox *sandbox, const char *path, const void *bytes,
-                                      size_t length, const char *base, sandbox_answered *answered, void *data);
+                                      size_t length, const char *base, sandbox_answered *answered,
+                                      void *data);
 struct sandbox_request *sandbox_make_folder(struct sandbox *sandbox, const char *path,
                                             sandbox_answered *answered, void *data);
 struct sandbox_request *sandbox_remove(struct sandbox *sandbox, const char *path, bool recursive,
@@ -182,6 +220,18 @@ struct sandbox_request *sandbox_rename(struct sandbox *sandbox, const char *from
 struct sandbox_request *sandbox_put(struct sandbox *sandbox, const char *path, enum sandbox_file_type type,
                                     unsigned mode, const void *bytes, size_t length, const char *target,
                                     sandbox_answered *answered, void *data);
+
+/* --- the whole of it --- */
+
+/* The file system as it is now, kept by the provider: ID can be opened from (restore).  SANDBOX_CAN_SNAPSHOT. */
+struct sandbox_request *sandbox_snapshot(struct sandbox *sandbox, sandbox_answered *answered, void *data);
+/* Opens the network to DOMAINS ("*.example.com"; NULL: everywhere) or closes it: the generation changes.
+ * SANDBOX_CAN_SET_NETWORK. */
+struct sandbox_request *sandbox_set_network(struct sandbox *sandbox, bool open, const char *const *domains,
+                                            sandbox_answered *answered, void *data);
+/* SANDBOX_CAN_PORTS. */
+struct sandbox_request *sandbox_ports(struct sandbox *sandbox, sandbox_answered *answered, void *data);
+
 /* No answer comes any more; what was asked may still happen. NULL is fine. */
 void sandbox_request_cancel(struct sandbox_request *request);
 

@@ -34,9 +34,12 @@ enum sandbox_verb {
     SANDBOX_REMOVE,
     SANDBOX_RENAME,
     SANDBOX_PUT,
+    SANDBOX_SNAPSHOT,
+    SANDBOX_SET_NETWORK,
+    SANDBOX_PORTS,
 };
 
-/* One file request; what its verb has no use for is 0.  Borrowed during the call. */
+/* One request; what its verb has no use for is 0.  Borrowed during the call. */
 struct sandbox_file_request {
     enum sandbox_verb verb;
     const char *path;
@@ -44,7 +47,8 @@ struct sandbox_file_request {
     const void *bytes;           /* write, put */
     size_t length;               /* of bytes; list: entries at most; read: bytes at most */
     int64_t offset;              /* read */
-    bool flag;                   /* read: whole hash; remove: recursive */
+    bool flag;                   /* read: whole hash; remove: recursive; set network: open */
+    const char *const *domains;  /* set network; NULL: everywhere */
     enum sandbox_file_type type; /* put */
     unsigned mode;               /* put */
 };
@@ -53,6 +57,10 @@ struct sandbox_operations {
     struct sandbox *(*open)(struct loop *loop, const struct sandbox_options *options,
                             const struct sandbox_open_events *events, void *data);
     void (*free)(struct sandbox *sandbox);
+    void (*leave)(struct sandbox *sandbox, enum sandbox_leaving how,
+                  void (*left)(void *data, const char *failed), void *data);
+    struct sandbox *(*fork)(struct sandbox *sandbox, const char *state_folder,
+                            const struct sandbox_open_events *events, void *data); /* NULL: it cannot */
     unsigned (*can)(const struct sandbox *sandbox);
     const struct sandbox_facts *(*facts)(const struct sandbox *sandbox);
 

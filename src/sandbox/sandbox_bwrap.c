@@ -151,7 +151,9 @@ static void tell_gone(struct bwrap *bwrap, bool was_ready)
     bwrap_execs_lost(bwrap);
     if (!bwrap->freed)
         bwrap_requests_lost(bwrap);
-    if (!bwrap->freed && was_ready)
+    if (!bwrap->freed && bwrap->left)
+        ; /* it was left already: nobody minds */
+    else if (!bwrap->freed && was_ready)
         bwrap->events.lost(bwrap->data, bwrap->sentence);
     else if (!bwrap->freed)
         bwrap->events.failed(bwrap->data, bwrap->sentence);
@@ -195,6 +197,7 @@ static void bwrap_free(struct sandbox *sandbox)
     bwrap_watches_drop(bwrap);
     bwrap_execs_drop(bwrap);
     bwrap_requests_drop(bwrap);
+    loop_task_cancel(bwrap->leaving);
     shut_down(bwrap);
     buffer_release(&bwrap->complaints);
     free_strings(bwrap->environment);
@@ -423,6 +426,27 @@ static struct sandbox *bwrap_open(struct loop *loop, const struct sandbox_option
     return &bwrap->base;
 }
 
+static void tell_left(void *data)
+{
+    struct bwrap *bwrap = data;
+    bwrap->leaving = NULL;
+    bwrap_enter(bwrap);
+    bwrap->left(bwrap->left_data, NULL);
+    bwrap_leave(bwrap);
+}
+
+/* It never outlives us: freeing it is all that its end takes. */
+static void bwrap_take_leave(struct sandbox *sandbox, enum sandbox_leaving how,
+                             void (*left)(void *data, const char *failed), void *data)
+{
+    struct bwrap *bwrap = (struct bwrap *)sandbox;
+    (void)how;
+    bwrap->left = left;
+    bwrap->left_data = data;
+    if (!bwrap->leaving)
+        bwrap->leaving = loop_defer(bwrap->loop, tell_left, bwrap);
+}
+
 static unsigned bwrap_can(const struct sandbox *sandbox)
 {
     (void)sandbox;
@@ -437,6 +461,7 @@ static const struct sandbox_facts *bwrap_facts(const struct sandbox *sandbox)
 const struct sandbox_operations sandbox_bwrap_operations = {
     .open = bwrap_open,
     .free = bwrap_free,
+    .leave = bwrap_take_leave,
     .can = bwrap_can,
     .facts = bwrap_facts,
     .exec = bwrap_exec,
