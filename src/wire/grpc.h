@@ -60,12 +60,13 @@ struct grpc_result {
     const void *details; /* grpc-status-details-bin decoded; NULL: none */
     size_t details_length;
     bool from_server; /* false: no grpc-status came; the connection failed, broke or the deadline passed */
-    bool refused; /* the connection could not be made at all, or broke before a header came: nothing ran */
+    bool refused;     /* the connection could not be made at all: nothing ran */
+    bool unheard; /* it broke before any answer came: try at once on a new one, but the call may have run */
     bool tls;     /* the certificate or the handshake is wrong: a retry will not help */
 };
 
 struct grpc_events {
-    /* A whole message. */
+    /* A whole message, borrowed. */
     void (*message)(void *data, const void *bytes, size_t length);
     /* Client streaming: all that was sent has left the queue; may be NULL. */
     void (*drained)(void *data);
@@ -80,9 +81,11 @@ struct grpc_call *grpc_start(struct http *http, const struct grpc_request *reque
 void grpc_send(struct grpc_call *call, const void *message, size_t length);
 size_t grpc_send_waiting(const struct grpc_call *call); /* bytes queued and not yet taken by the connection */
 void grpc_send_end(struct grpc_call *call);
-/* Stops and goes on reading; message may come once more of what had arrived. */
+/* Stops and goes on reading.  What had arrived is still told: the rest of some 16 KB, or of one message; so is
+ * the end when it had come. */
 void grpc_pause(struct grpc_call *call, bool pause);
-/* A header or trailer of the answer, NULL when it did not come; for use in message and done. */
+/* A header or trailer of the answer, NULL when it did not come; for use in message and done, where trailers
+ * are known. */
 const char *grpc_answer_field(const struct grpc_call *call, const char *name);
 /* Ends it (the server sees RST_STREAM) and frees; from any callback of it too. NULL is fine. */
 void grpc_cancel(struct grpc_call *call);

@@ -67,6 +67,11 @@ struct http *http_new(struct loop *loop)
     return http;
 }
 
+struct loop *http_loop(const struct http *http)
+{
+    return http->loop;
+}
+
 void http_enlist(struct http *http, struct http_call *call)
 {
     if (http->multi == NULL)
@@ -120,7 +125,7 @@ static void look_after(struct http_call *call)
         begin(call);
     } else if (call->resuming) {
         call->resuming = false;
-        curl_easy_pause(call->easy, CURLPAUSE_CONT); /* tells of what was held back, from right here */
+        http_go_on(call); /* tells of what was held back, from right here */
     }
 }
 

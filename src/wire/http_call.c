@@ -1,10 +1,8 @@
-/* http_call.c - one request and its answer: curl's easy handle, its callbacks, and our three time-outs.
+/* http_call.c - one call and its answer: curl's easy handle, its callbacks, and our three time-outs.
  *
  * curl watches only the time to connect.  Our timer watches the rest: from the last byte sent to the first
  * byte of the answer, then between bytes.  It is not set anew with each byte; when it fires it looks at when
  * something was heard last, and goes on for what is left. */
-#include "config.h"
-
 #include "wire/http_private.h"
 
 #include "base/buffer.h"
@@ -14,14 +12,10 @@
 #include "loop/loop.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { HEAD_CEILING = 256 * 1024, SENTENCE_CEILING = 4096 };
-
-/* curl takes 0 for five minutes: this is for ever. */
-#define NO_CONNECT_TIMEOUT ((long)INT_MAX)
 
 /* --- the end --- */
 
@@ -29,8 +23,11 @@ void http_call_free(struct http_call *call)
 {
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
+    curl_slist_free_all(call->connect_to);
     loop_timer_cancel(call->timer);
     map_free(call->answer);
+    buffer_release(&call->queue);
+    free(call->body);
     free(call->refused);
     free(call->server);
     free(call);
@@ -183,6 +180,28 @@ static void take_header(struct http_call *call, const char *line, size_t length)
     free(name);
 }
 
+static size_t take_trailer(struct http_call *call, const char *line, size_t length)
+{
+    if (memchr(line, ':', length) == NULL)
+        return length;
+    take_header(call, line, length);
+    if (call->events.trailer != NULL)
+        call->events.trailer(call->data);
+    return call->dead ? CURL_WRITEFUNC_ERROR : length;
+}
+
+static bool is_unwanted(struct http_call *call)
+{
+    long version = CURL_HTTP_VERSION_NONE;
+    if (!call->http2)
+        return false;
+    curl_easy_getinfo(call->easy, CURLINFO_HTTP_VERSION, &version);
+    if (version == CURL_HTTP_VERSION_2_0)
+        return false;
+    call->reason = "the server does not speak HTTP/2";
+    return true;
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *data)
 {
     struct http_call *call = data;
@@ -198,7 +217,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
         return CURL_WRITEFUNC_ERROR;
     }
     if (call->head_told)
-        return length; /* trailers */
+        return take_trailer(call, line, length);
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
         begin_head(call);
     else if (line[0] != '\r' && line[0] != '\n')
@@ -206,6 +225,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
     long status = 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     call->status = (int)status;
+    if (is_unwanted(call))
+        return CURL_WRITEFUNC_ERROR;
     if ((line[0] == '\r' || line[0] == '\n') && status >= 200)
         tell_head(call);
     return call->dead ? CURL_WRITEFUNC_ERROR : length;
@@ -227,6 +248,14 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 int http_status(const struct http_call *call)
 {
     return call->status;
+}
+
+bool http_was_sent(const struct http_call *call)
+{
+    curl_off_t connected = 0;
+    if (call->phase == HTTP_CONNECTING)
+        curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    return call->phase != HTTP_CONNECTING || connected > 0;
 }
 
 const char *http_header(const struct http_call *call, const char *name)
@@ -256,88 +285,6 @@ void http_resume(struct http_call *call)
     call->heard = clock_steady();
     watch_time(call);
     http_schedule(call->http);
-}
-
-/* --- the request --- */
-
-static bool is_token(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (!isalnum((unsigned char)text[i]) && strchr("!#$%&'*+-.^_`|~", text[i]) == NULL)
-            return false;
-    return length > 0;
-}
-
-/* A line break in a value would be a header of somebody else's. */
-static bool is_header(const char *line)
-{
-    const char *colon = strchr(line, ':');
-    if (colon == NULL || !is_token(line, (size_t)(colon - line)))
-        return false;
-    for (const char *byte = colon; *byte != '\0'; byte++)
-        if ((unsigned char)*byte < ' ' && *byte != '\t')
-            return false;
-    return true;
-}
-
-static void set_headers(struct http_call *call, const struct http_request *request)
-{
-    /* Without this curl waits a second for a "100 Continue" that few servers send. */
-    call->headers = curl_slist_append(NULL, "Expect:");
-    for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
-        if (is_header(request->headers[i]))
-            call->headers = curl_slist_append(call->headers, request->headers[i]);
-        else if (call->refused == NULL)
-            call->refused = xasprintf("%s: header %zu of the request is not of the form \"Name: value\"",
-                                      call->server, i + 1);
-    }
-    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
-}
-
-static void set_method(struct http_call *call, const struct http_request *request)
-{
-    bool post = strcmp(request->method, "POST") == 0;
-    if (post || request->body != NULL) {
-        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-        curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS, request->body != NULL ? request->body : "");
-    }
-    if (strcmp(request->method, "HEAD") == 0)
-        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
-    else if (!post && !is_token(request->method, strlen(request->method)))
-        call->refused = xasprintf("%s: the method of the request is not a word", call->server);
-    else if (!post && (request->body != NULL || strcmp(request->method, "GET") != 0))
-        curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, request->method);
-}
-
-/* curl's library, other than its command, does not read these itself. */
-static void set_certificates(CURL *easy)
-{
-    const char *file = getenv("CURL_CA_BUNDLE");
-    if (file == NULL || *file == '\0')
-        file = getenv("SSL_CERT_FILE");
-    if (file != NULL && *file != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-    const char *folder = getenv("SSL_CERT_DIR");
-    if (folder != NULL && *folder != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
-}
-
-static void set_manners(struct http_call *call, const struct http_request *request)
-{
-    CURL *easy = call->easy;
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "sandgate/" PACKAGE_VERSION);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for the name's resolution */
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    int64_t connect = request->connect_timeout;
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     connect > 0 && connect < NO_CONNECT_TIMEOUT ? (long)connect : NO_CONNECT_TIMEOUT);
-    set_certificates(easy);
 }
 
 static void set_callbacks(struct http_call *call)
@@ -372,9 +319,7 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
         call->refused = xstrdup("the URL is not well formed; it must begin with http:// or https://");
         return call;
     }
-    set_manners(call, request);
     set_callbacks(call);
-    set_method(call, request);
-    set_headers(call, request);
+    http_set_request(call, request);
     return call;
 }

@@ -1,15 +1,16 @@
 /* http_private.h - what the files behind http.h know of one another; for src/wire/http*.c alone.
  *
- * http.c drives curl's multi handle from the loop, http_socket.c watches its sockets, http_call.c is one
- * request and its answer, http_failure.c says in words what went wrong. */
+ * http.c drives curl's multi handle from the loop, http_socket.c watches its sockets, http_call.c is one call
+ * and its answer, http_request.c tells curl what to send and how, http_upload.c is a body that streams,
+ * http_failure.c says in words what went wrong. */
 #ifndef SANDGATE_WIRE_HTTP_PRIVATE_H
 #define SANDGATE_WIRE_HTTP_PRIVATE_H
 
+#include "base/buffer.h"
 #include "wire/http.h"
 
 #include <curl/curl.h>
 
-struct buffer;
 struct http_socket;
 struct map;
 
@@ -31,7 +32,7 @@ struct http_call {
     struct http *http;
     struct http_call *next, **link; /* link: what points at us */
     CURL *easy;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *connect_to;
     struct http_events events;
     void *data;
 
@@ -40,6 +41,13 @@ struct http_call {
     bool paused; /* the next bytes are refused, which makes curl stop reading */
     bool resuming;
     char *refused; /* why nothing can be sent, NULL: all is well */
+
+    char *body;          /* the whole body, when it had to be put together; NULL: curl has it */
+    struct buffer queue; /* of a body that streams: what curl has not taken, from queue_start on */
+    size_t queue_start;
+    bool queue_ended; /* nothing more is queued */
+    bool queue_waits; /* curl asked for more and there was nothing */
+    bool http2;       /* any other answer is a failure */
 
     enum http_phase phase;
     int64_t first_byte_timeout, silence_timeout;
@@ -70,6 +78,13 @@ int http_socket_watch(CURL *easy, curl_socket_t fd, int what, void *data, void *
 void http_call_over(struct http_call *call, CURLcode result);
 void http_call_fail(struct http_call *call, enum http_failure failure, const char *sentence);
 void http_call_free(struct http_call *call); /* curl must not have it any more */
+
+/* http_request.c */
+void http_set_request(struct http_call *call, const struct http_request *request);
+
+/* http_upload.c: sets curl's options for a body that streams; has curl ask for what was queued. */
+void http_set_upload(struct http_call *call);
+void http_go_on(struct http_call *call);
 
 /* http_failure.c */
 enum http_failure http_failure_of(CURLcode result);
