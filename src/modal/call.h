@@ -42,6 +42,10 @@ struct modal_call *modal_stream(struct modal_client *client, const struct modal_
                                 const void *request, int64_t deadline, const char *what,
                                 modal_stream_message *message, modal_stream_ended *ended, void *data);
 
+/* What belongs to the account and is asked for once: texts by name ("app NAME"), freed with free(). */
+struct map;
+struct map *modal_client_cache(struct modal_client *client);
+
 /* --- for those who make a modal_call of several calls (image builds, tasks ...) --- */
 
 /* The first member of what such a maker hands out; cancel is called once by modal_call_cancel. */
