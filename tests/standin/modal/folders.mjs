@@ -13,12 +13,12 @@ export async function copyTree(from, to) {
   await run('cp', ['-a', '--reflink=auto', `${from}/.`, to]);
 }
 
-// The host's path of PLACE in ROOT, its parents made. A link on the way is refused: it may lead out of ROOT.
-export function inside(root, place) {
+// The host's path of PLACE in ROOT; with MAKE its parents are made. A link on the way is refused: it may lead out of ROOT.
+export function inside(root, place, make = true) {
   const parts = path.posix.normalize(`/${place}`).split('/').filter(Boolean);
   let at = root;
   for (const part of parts) {
-    mkdirSync(at, { recursive: true });
+    if (make) mkdirSync(at, { recursive: true });
     at = path.join(at, part);
     if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) {
       throw fail('FAILED_PRECONDITION', `${place} leads over a symbolic link`);

@@ -3,9 +3,10 @@
 // The sandbox's folder is its root, /usr is the host's, read-only; its processes, terminals and loopback network
 // are its own and die with the jail.  Nothing of a sandbox runs outside of one.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inside } from './folders.mjs';
 
 const guest = fileURLToPath(new URL('guest', import.meta.url));
 const hosts = '127.0.0.1 localhost\n127.80.0.1 example.com\n127.80.0.2 allowed.test\n127.80.0.3 blocked.test\n';
@@ -17,11 +18,12 @@ const files = {
 const folders = ['dev', 'etc', 'home', 'mnt', 'opt', 'proc', 'root', 'srv', 'tmp', 'usr', 'var/tmp', '__modal/.bin'];
 const links = { bin: 'usr/bin', sbin: 'usr/sbin', lib: 'usr/lib', lib64: 'usr/lib64' };
 
-// Makes FOLDER a root to begin with: what every image has.
+// Makes FOLDER a root to begin with: what every image has and this one lacks.
 export function furnish(folder) {
-  for (const name of folders) mkdirSync(path.join(folder, name), { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
-  for (const [name, target] of Object.entries(links)) symlinkSync(target, path.join(folder, name));
+  const lacks = (name) => !lstatSync(path.join(folder, name), { throwIfNoEntry: false });
+  for (const name of folders.filter(lacks)) mkdirSync(inside(folder, name), { recursive: true });
+  for (const name of Object.keys(files).filter(lacks)) writeFileSync(inside(folder, name), files[name]);
+  for (const name of Object.keys(links).filter(lacks)) symlinkSync(links[name], path.join(folder, name));
 }
 
 function bubblewrapArguments({ root, binds, hostname }) {

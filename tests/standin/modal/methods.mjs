@@ -69,6 +69,7 @@ export const controlPlane = {
     ['SecretList', 'SecretListRequest', 'SecretListResponse'],
     ['SecretDelete', 'SecretDeleteRequest', 'Empty'],
     ['VolumeGetOrCreate', 'VolumeGetOrCreateRequest', 'VolumeGetOrCreateResponse'],
+    ['VolumeGetById', 'VolumeGetByIdRequest', 'VolumeGetOrCreateResponse'],
     ['VolumeList', 'VolumeListRequest', 'VolumeListResponse'],
     ['VolumeHeartbeat', 'VolumeHeartbeatRequest', 'Empty'],
     ['VolumeDelete', 'VolumeDeleteRequest', 'Empty'],

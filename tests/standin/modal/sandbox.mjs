@@ -5,7 +5,9 @@ import { fail, notFound } from './errors.mjs';
 import { Exec } from './exec.mjs';
 import { copyTree, inside } from './folders.mjs';
 import { id, taskIdV2, ulid } from './ids.mjs';
-import { Jail } from './jail.mjs';
+import { Jail, furnish } from './jail.mjs';
+import { Log } from './log.mjs';
+import { Probe } from './probe.mjs';
 import { Bell, sleep } from './wait.mjs';
 
 const finished = 1, failed = 2, terminated = 3, timedOut = 4, initFailure = 5, idle = 7;
@@ -21,12 +23,16 @@ export class Sandbox {
     this.startedAt = 0;
     this.finishedAt = 0;
     this.readyAt = 0;
+    this.inputIndex = 0; // of SandboxStdinWrite
     this.result = null;
     this.execs = new Map();
     this.startCounts = new Map(); // exec id -> how often it was really started
     this.changed = new Bell();
     this.networkAccess = definition.network_access ?? { network_access_type: 1 };
     this.tunnels = [];
+    this.mounts = 0;
+    this.mounted = new Map(); // path -> where what it hides lies
+    this.log = new Log();
     this.timers = new Set();
     this.lastUse = Date.now();
     this.folder = path.join(world.folder, 'sandboxes', this.id);
@@ -42,6 +48,7 @@ export class Sandbox {
     const { settings } = this.world;
     try {
       await copyTree(this.image.folder, this.root);
+      furnish(this.root);
       for (const mountId of this.definition.mount_ids ?? []) this.world.mounts.pour(mountId, this.root);
       const workdir = this.workdir();
       mkdirSync(inside(this.root, workdir), { recursive: true });
@@ -81,6 +88,8 @@ export class Sandbox {
     const { entrypoint_args: given = [], pty_info: pty } = this.definition;
     const argv = given.length ? given : [...(this.image.entrypoint ?? []), ...(this.image.cmd ?? ['sleep', '172800'])];
     this.main = new Exec(this.jail, { id: 'main', argv, cwd: this.workdir(), ...this.#surroundings(pty) });
+    this.log.follow(this.main);
+    if (this.definition.readiness_probe) this.probe = new Probe(this, this.definition.readiness_probe);
     const watch = async () => {
       await this.main.finished();
       const code = this.main.exitCode;
@@ -137,6 +146,7 @@ export class Sandbox {
     });
     this.execs.set(execId, exec);
     this.startCounts.set(execId, (this.startCounts.get(execId) ?? 0) + 1);
+    if (this.definition.verbose) this.log.add(`exec: ${start.command_args.join(' ')}\n`, 3);
     exec.finished().then(() => this.use());
     return exec;
   }
@@ -154,6 +164,34 @@ export class Sandbox {
     const said = await exec.outputs[1].read(0, 4096);
     exec.forget();
     if (exec.exitCode !== 0) throw fail('FAILED_PRECONDITION', said.toString().trim() || `${argv[0]} failed`);
+  }
+
+  // An image's content at PLACE; what was there is hidden until it is unmounted.
+  async mount(place, image) {
+    if (this.mounted.has(place)) await this.unmount(place);
+    const hidden = `/__modal/hidden/${++this.mounts}`;
+    const script = 'mkdir -p "$1" /__modal/hidden && mv "$1" "$2" && mkdir "$1" && { [ -z "$3" ] || cp -a "/proc/self/fd/4/$3/." "$1"; }';
+    await this.plumb(['/bin/sh', '-c', script, 'mount', place, hidden, image?.id ?? '']);
+    this.mounted.set(place, hidden);
+  }
+
+  async unmount(place) {
+    const hidden = this.mounted.get(place);
+    if (!hidden) throw notFound('mount', place);
+    this.mounted.delete(place);
+    await this.plumb(['/bin/sh', '-c', 'rm -rf "$1" && mv "$2" "$1"', 'unmount', place, hidden]);
+  }
+
+  // The content of the folder PLACE as an image.
+  async snapshotDirectory(place) {
+    const image = this.world.images.add();
+    await this.plumb(['/bin/cp', '-a', `${place}/.`, `/proc/self/fd/4/${image.id}/`]);
+    image.finish({ status: 1 });
+    return image;
+  }
+
+  snapshot() {
+    return this.world.images.ofFolder(this.root, this.image);
   }
 
   applyNetwork(access) {

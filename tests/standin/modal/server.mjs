@@ -30,9 +30,12 @@ import { parseArgs } from 'node:util';
 import grpc from '@grpc/grpc-js';
 import { accountHandlers } from './api/account.mjs';
 import { execHandlers } from './api/execs.mjs';
+import { mountHandlers, volumeHandlers } from './api/files.mjs';
 import { imageHandlers } from './api/images.mjs';
+import { logHandlers } from './api/logs.mjs';
 import { sandboxHandlers } from './api/sandboxes.mjs';
 import { secretHandlers } from './api/secrets.mjs';
+import { restoreHandlers, snapshotHandlers } from './api/snapshots.mjs';
 import { makeAuthority } from './authority.mjs';
 import { Connections } from './connections.mjs';
 import { listenForControl } from './control.mjs';
@@ -42,6 +45,7 @@ import { controlPlane, router } from './methods.mjs';
 import { Record } from './record.mjs';
 import { Schema } from './schema.mjs';
 import { settings } from './settings.mjs';
+import { Store } from './store.mjs';
 import { Tunnels } from './tunnels.mjs';
 import { World } from './world.mjs';
 
@@ -73,13 +77,19 @@ async function main() {
   const record = new Record();
   const tunnels = new Tunnels(authority);
   const connections = new Connections();
+  const store = new Store();
+  await store.listen();
   const ports = {};
   const gate = new Gate({ schema: new Schema(messageFile), world, faults, record, connections, ports });
 
   const server = new grpc.Server(limits);
   const add = ({ definition, implementation }) => server.addService(definition, implementation);
-  add(gate.serve(controlPlane, checks.control, { ...accountHandlers(world), ...imageHandlers(world), ...sandboxHandlers(world, tunnels), ...secretHandlers(world) }));
-  add(gate.serve(router, checks.router, execHandlers(world)));
+  const restore = restoreHandlers(world, tunnels);
+  add(gate.serve(controlPlane, checks.control, {
+    ...accountHandlers(world), ...imageHandlers(world), ...mountHandlers(world, store), ...sandboxHandlers(world, tunnels),
+    ...logHandlers(world), ...restore, ...secretHandlers(world), ...volumeHandlers(world, store),
+  }));
+  add(gate.serve(router, checks.router, { ...execHandlers(world), ...snapshotHandlers(world), ...restore }));
   const plain = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   const pair = { private_key: authority.key, cert_chain: authority.certificate };
   const secure = server.createConnectionInjector(grpc.ServerCredentials.createSsl(null, [pair], false));

@@ -11,6 +11,7 @@ export const settings = {
   buildLineMs: 0, // a line of an image build takes so long
   buildLogs: 3, // lines of log for a line that is only played
   joinSeconds: 55, // an image's log stream is ended after so long, when the client asks for no less
+  snapshotMs: 0, // a snapshot takes so long
   routerAccess: true, // false: a V2 create answers without access to the router
   capacity: true, // false: sandboxes are never scheduled
   warnings: [], // texts of ClientHello

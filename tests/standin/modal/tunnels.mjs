@@ -7,7 +7,7 @@ import tls from 'node:tls';
 const portOf = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 
 // A connection to PORT inside of SANDBOX; destroyed when nobody listens there.
-function dial(sandbox, port) {
+export function dial(sandbox, port) {
   const inner = net.connect(path.join(sandbox.jail?.spool ?? '/nowhere', 'tunnel'));
   inner.on('error', () => {});
   inner.write(`${port}\n`);
