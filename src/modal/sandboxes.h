@@ -80,6 +80,8 @@ struct modal_call *modal_sandbox_attach(struct modal_client *client, const char 
                                         void *data);
 struct modal_call *modal_sandbox_find(struct modal_client *client, const char *app_name, const char *name,
                                       modal_sandbox_made *made, void *data);
+/* A handle without asking anybody: for the logs of one that may have ended. */
+struct modal_sandbox *modal_sandbox_handle(struct modal_client *client, const char *id);
 /* Detaches: purely local, the sandbox goes on. Requests of the handle and of its task must be over. */
 void modal_sandbox_free(struct modal_sandbox *sandbox);
 const char *modal_sandbox_id(const struct modal_sandbox *sandbox);
