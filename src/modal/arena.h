@@ -10,7 +10,10 @@ struct arena {
     struct arena_block *blocks;
 };
 
-#define ARENA_INIT { NULL }
+#define ARENA_INIT \
+    {              \
+        NULL       \
+    }
 
 void *arena_take(struct arena *arena, size_t size); /* zeroed; never NULL */
 void *arena_copy(struct arena *arena, const void *data, size_t size);

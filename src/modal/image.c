@@ -29,9 +29,9 @@ struct build {
     struct image_plan plan;
     struct resolve_item *items; /* registry secret, if any, then the recipe's secrets */
     size_t item_count;
-    size_t at;       /* the layer that is built */
-    char *mount_id;  /* the context of this layer; NULL: none */
-    char *image_id;  /* of the layer before, then of this one */
+    size_t at;      /* the layer that is built */
+    char *mount_id; /* the context of this layer; NULL: none */
+    char *image_id; /* of the layer before, then of this one */
     char *workdir;
     char *last[LAST_LINES]; /* the ends of the log, a ring */
     size_t lines;           /* of this layer's log */
@@ -39,7 +39,8 @@ struct build {
 
 static const struct modal_method build_method =
     METHOD(ImageGetOrCreate, image_get_or_create_request, image_get_or_create_response);
-static const struct modal_method known_method = METHOD(ImageFromId, image_from_id_request, image_from_id_response);
+static const struct modal_method known_method =
+    METHOD(ImageFromId, image_from_id_request, image_from_id_response);
 static const struct modal_method tag_method =
     METHOD(ImageGetByTag, image_get_by_tag_request, image_get_by_tag_response);
 
@@ -60,7 +61,8 @@ static void release(struct job *job)
 static void end(struct build *build, const struct modal_failure *failure)
 {
     job_over(&build->job);
-    build->events.done(build->data, failure, failure ? NULL : build->image_id, failure ? NULL : build->workdir);
+    build->events.done(build->data, failure, failure ? NULL : build->image_id,
+                       failure ? NULL : build->workdir);
     job_free(&build->job);
 }
 
@@ -119,8 +121,8 @@ static void fail_result(struct build *build, const Modal__GenericResult *result)
     const char *exception = result->exception ? result->exception : "";
     size_t first = build->lines > LAST_LINES ? build->lines - LAST_LINES : 0;
 
-    buffer_append_format(&sentence, "The build of %s (layer %zu of %zu, %s) %s", build->image_id, build->at + 1,
-                         build->plan.count, own_line(&build->plan.layers[build->at]),
+    buffer_append_format(&sentence, "The build of %s (layer %zu of %zu, %s) %s", build->image_id,
+                         build->at + 1, build->plan.count, own_line(&build->plan.layers[build->at]),
                          result_words(result->status));
     if (*exception)
         buffer_append_format(&sentence, ": %s", exception);
@@ -201,7 +203,8 @@ static int registry_kind(const char *kind)
 }
 
 /* The registry's login is for the first layer, secrets and GPU are for those that run something. */
-static void add_access(struct build *build, struct arena *arena, const struct image_layer *layer, Modal__Image *image)
+static void add_access(struct build *build, struct arena *arena, const struct image_layer *layer,
+                       Modal__Image *image)
 {
     const struct modal_recipe *recipe = build->recipe;
     size_t first = recipe->registry_secret ? 1 : 0;
@@ -289,8 +292,8 @@ static void build_layer(struct build *build)
     if (!job_told(&build->job))
         return;
     if (layer->files)
-        build->job.step = image_files_upload(build->job.client, build->app_id, layer->files->words, &files_events,
-                                             build);
+        build->job.step =
+            image_files_upload(build->job.client, build->app_id, layer->files->words, &files_events, build);
     else
         ask_layer(build);
 }
@@ -332,8 +335,8 @@ static void ask_known(struct build *build)
     Modal__ImageFromIdRequest request = MODAL__IMAGE_FROM_ID_REQUEST__INIT;
 
     request.image_id = build->image_id;
-    build->job.step =
-        modal_unary(build->job.client, &known_method, &request, 0, "Looking up the image", known_answered, build);
+    build->job.step = modal_unary(build->job.client, &known_method, &request, 0, "Looking up the image",
+                                  known_answered, build);
 }
 
 static void tag_answered(void *data, const struct modal_failure *failure, const void *answer)
@@ -392,8 +395,8 @@ static void resolve_secrets(struct build *build)
     build->items = arena_take(&build->job.arena, (build->item_count + 1) * sizeof *build->items);
     for (size_t i = 0; i < build->item_count; i++)
         build->items[i].name = first && i == 0 ? recipe->registry_secret : recipe->secrets[i - first];
-    build->job.step = resolve_all(build->job.client, &build->job.arena, build->items, build->item_count, resolved,
-                                  build);
+    build->job.step =
+        resolve_all(build->job.client, &build->job.arena, build->items, build->item_count, resolved, build);
 }
 
 static bool make_plan(struct build *build, const char *builder)

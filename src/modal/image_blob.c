@@ -28,7 +28,8 @@ struct blob {
     int tries;
 };
 
-static const struct modal_method create_method = METHOD(BlobCreate, blob_create_request, blob_create_response);
+static const struct modal_method create_method =
+    METHOD(BlobCreate, blob_create_request, blob_create_response);
 
 static void release(struct job *job)
 {
@@ -133,8 +134,8 @@ static void start_put(struct job *job)
     void *bytes = map_file(blob->file);
 
     if (!bytes) {
-        job_refuse(job, arena_format(&job->arena, "%s changed while it was uploaded; try again",
-                                     blob->file->local));
+        job_refuse(
+            job, arena_format(&job->arena, "%s changed while it was uploaded; try again", blob->file->local));
         return;
     }
     const char *md5 = arena_format(&job->arena, "Content-MD5: %s", blob->md5);
@@ -170,9 +171,11 @@ static void created(void *data, const struct modal_failure *failure, const void 
         job->fail(job, failure);
         return;
     }
-    bool single = response->upload_type_oneof_case == MODAL__BLOB_CREATE_RESPONSE__UPLOAD_TYPE_ONEOF_UPLOAD_URL;
+    bool single =
+        response->upload_type_oneof_case == MODAL__BLOB_CREATE_RESPONSE__UPLOAD_TYPE_ONEOF_UPLOAD_URL;
     if (!single || !response->blob_id || !url_fine(blob, response->upload_url)) {
-        job_refuse(job, arena_format(&job->arena, "Modal gave no address to upload %s to", blob->file->local));
+        job_refuse(job,
+                   arena_format(&job->arena, "Modal gave no address to upload %s to", blob->file->local));
         return;
     }
     blob->blob_id = arena_text(&job->arena, response->blob_id);

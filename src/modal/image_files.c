@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 enum {
-    SLICE = 4 << 20,         /* bytes hashed in one turn of the loop */
-    SLICE_FILES = 64,        /* files begun in one turn */
+    SLICE = 4 << 20,  /* bytes hashed in one turn of the loop */
+    SLICE_FILES = 64, /* files begun in one turn */
     PIECE = 1 << 18,
     BATCH = 64,              /* hashes asked for at once: the service's limit */
     INLINE_MAX = 4 << 20,    /* bytes: from here on through the blob store */
@@ -389,8 +389,9 @@ static void start(struct job *job)
     job_tell(job);
     if (upload->scan.skipped > 0)
         upload->events.line(upload->data,
-                            arena_format(&job->arena, "%zu entries are left out: links that leave their folder, "
-                                                      "sockets and the like",
+                            arena_format(&job->arena,
+                                         "%zu entries are left out: links that leave their folder, "
+                                         "sockets and the like",
                                          upload->scan.skipped));
     if (job_told(job))
         hash_slice(job);

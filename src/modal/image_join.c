@@ -11,10 +11,10 @@
 
 enum {
     STREAM_SECONDS = 55,
-    STREAM_GRACE = 20,     /* seconds more until we take the stream for dead */
+    STREAM_GRACE = 20, /* seconds more until we take the stream for dead */
     BREAKS_MAX = 3,
-    BREAK_PAUSE = 250,     /* milliseconds, doubled by each break */
-    EMPTY_PAUSE = 200,     /* after a stream that brought nothing at all */
+    BREAK_PAUSE = 250, /* milliseconds, doubled by each break */
+    EMPTY_PAUSE = 200, /* after a stream that brought nothing at all */
     LINE_MAX_BYTES = 65536,
 };
 

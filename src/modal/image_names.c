@@ -71,7 +71,8 @@ static void add_name(struct listing *listing, const Modal__ImageListTagsItem *it
 {
     struct arena *arena = &listing->job.arena;
 
-    listing->list = array_reserve(listing->list, &listing->capacity, listing->count + 1, sizeof *listing->list);
+    listing->list =
+        array_reserve(listing->list, &listing->capacity, listing->count + 1, sizeof *listing->list);
     listing->list[listing->count++] = (struct modal_image_name){
         .tag = arena_text(arena, item->tag ? item->tag : ""),
         .image_id = arena_text(arena, item->image_id ? item->image_id : ""),
@@ -108,8 +109,8 @@ static void ask_page(struct listing *listing)
     request.has_max_objects = true;
     request.max_objects = PAGE;
     request.page_token = listing->page;
-    listing->job.step = modal_unary(listing->job.client, &list_method, &request, 0, "Listing the names of images",
-                                    got_page, listing);
+    listing->job.step = modal_unary(listing->job.client, &list_method, &request, 0,
+                                    "Listing the names of images", got_page, listing);
 }
 
 struct modal_call *modal_image_list(struct modal_client *client, const char *prefix, modal_image_names *names,

@@ -172,10 +172,13 @@ static bool check_dockerfile(const char *const *words, struct error *error)
 {
     for (; *words; words++) {
         const char *line = *words + strspn(*words, " \t");
-        if (strncasecmp(line, "COPY", 4) == 0 && strchr(" \t", line[4]) && line[4] && !strstr(line, "--from="))
-            return error_set(error, "\"%s\" would copy local files; name them in a files step instead", *words);
+        if (strncasecmp(line, "COPY", 4) == 0 && strchr(" \t", line[4]) && line[4] &&
+            !strstr(line, "--from="))
+            return error_set(error, "\"%s\" would copy local files; name them in a files step instead",
+                             *words);
         if (strncasecmp(line, "FROM", 4) == 0 && strchr(" \t", line[4]) && line[4])
-            return error_set(error, "\"%s\" has no place in a step: the base of the image is named once", *words);
+            return error_set(error, "\"%s\" has no place in a step: the base of the image is named once",
+                             *words);
     }
     return true;
 }

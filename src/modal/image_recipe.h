@@ -14,14 +14,15 @@ struct error;
 enum { MODAL_NAMESPACE_WORKSPACE = 1, MODAL_NAMESPACE_GLOBAL = 3 };
 
 struct image_layer {
-    const char *const *lines; /* the first is a FROM */
-    int name_space;           /* MODAL_NAMESPACE_...: whose cache */
-    bool runs;                /* it runs commands: secrets and GPU of the recipe are for it */
+    const char *const *lines;       /* the first is a FROM */
+    int name_space;                 /* MODAL_NAMESPACE_...: whose cache */
+    bool runs;                      /* it runs commands: secrets and GPU of the recipe are for it */
     const struct modal_step *files; /* the step whose files it copies; NULL: none */
 };
 
 struct image_plan {
-    const char *known;     /* an image that is there already: id or "name:..."; NULL: the first layer is the base */
+    const char
+        *known; /* an image that is there already: id or "name:..."; NULL: the first layer is the base */
     const struct image_layer *layers;
     size_t count;
 };

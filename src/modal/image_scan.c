@@ -16,8 +16,8 @@
 enum { FILES_MAX = 100000 };
 static const uint64_t file_max = 512ull << 20; /* bytes of one file: it passes through memory */
 
-static bool add_file(struct image_scan *scan, const char *local, const char *remote, const struct stat *status,
-                     struct error *error)
+static bool add_file(struct image_scan *scan, const char *local, const char *remote,
+                     const struct stat *status, struct error *error)
 {
     if (scan->count == FILES_MAX)
         return error_set(error, "The image copies more than %d local files; name fewer", FILES_MAX);

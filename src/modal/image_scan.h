@@ -13,8 +13,8 @@ struct error;
 
 struct image_file {
     const char *local, *remote;
-    uint64_t size; /* bytes */
-    uint32_t mode; /* permission bits */
+    uint64_t size;          /* bytes */
+    uint32_t mode;          /* permission bits */
     char sha256[HASH_TEXT]; /* once it was hashed */
     unsigned char md5[MD5_BYTES];
     bool missing; /* Modal does not have it */

@@ -42,15 +42,15 @@ void job_free(struct job *job);
 const struct modal_settings *job_settings(const struct job *job);
 
 /* A row of methods with the usual retries: METHOD(SandboxWait, sandbox_wait_request, sandbox_wait_response). */
-#define METHOD(path, request_name, answer_name)                                                              \
-    {                                                                                                        \
-        .name = #path, .request = &modal__##request_name##__descriptor,                                      \
-        .answer = &modal__##answer_name##__descriptor, .retries = -1,                                        \
+#define METHOD(path, request_name, answer_name)                         \
+    {                                                                   \
+        .name = #path, .request = &modal__##request_name##__descriptor, \
+        .answer = &modal__##answer_name##__descriptor, .retries = -1,   \
     }
 /* The same of V1 and V2: rows 0 and 1. */
-#define METHODS(path, request_name, answer_name)                                                             \
-    {                                                                                                        \
-        METHOD(path, request_name, answer_name), METHOD(path##V2, request_name, answer_name)                 \
+#define METHODS(path, request_name, answer_name)                                             \
+    {                                                                                        \
+        METHOD(path, request_name, answer_name), METHOD(path##V2, request_name, answer_name) \
     }
 
 /* A job that ends in a modal_named. */

@@ -61,7 +61,9 @@ static Modal__Resources *make_resources(struct arena *arena, const spec_type *sp
 
 static Modal__NetworkAccess *make_network(struct arena *arena, const spec_type *spec)
 {
-    static const int types[] = { [MODAL_NETWORK_OPEN] = 1, [MODAL_NETWORK_BLOCKED] = 2, [MODAL_NETWORK_LIST] = 3 };
+    static const int types[] = {
+        [MODAL_NETWORK_OPEN] = 1, [MODAL_NETWORK_BLOCKED] = 2, [MODAL_NETWORK_LIST] = 3
+    };
     Modal__NetworkAccess *access = arena_message(arena, &modal__network_access__descriptor);
 
     access->has_network_access_type = true;
@@ -132,7 +134,8 @@ static Modal__Probe *make_probe(struct arena *arena, const struct modal_probe *p
     return made;
 }
 
-static Modal__VolumeMount *make_volume(struct arena *arena, const struct modal_volume_mount *mount, const char *id)
+static Modal__VolumeMount *make_volume(struct arena *arena, const struct modal_volume_mount *mount,
+                                       const char *id)
 {
     Modal__VolumeMount *made = arena_message(arena, &modal__volume_mount__descriptor);
 
@@ -163,7 +166,8 @@ static Modal__CloudBucketMount *make_bucket(struct arena *arena, const struct mo
     made->bucket_name = (char *)mount->bucket;
     made->mount_path = (char *)mount->path;
     made->credentials_secret_id = (char *)secret;
-    made->has_read_only = made->has_bucket_type = made->has_requester_pays = made->has_force_path_style = true;
+    made->has_read_only = made->has_bucket_type = made->has_requester_pays = made->has_force_path_style =
+        true;
     made->read_only = mount->read_only;
     made->bucket_type = bucket_type(mount->endpoint);
     made->requester_pays = mount->requester_pays;
@@ -219,7 +223,8 @@ static void add_experimental(struct arena *arena, Modal__Sandbox *sandbox, const
 {
     size_t count = texts_count(pairs);
 
-    sandbox->experimental_options_v2 = arena_take(arena, (count + 1) * sizeof *sandbox->experimental_options_v2);
+    sandbox->experimental_options_v2 =
+        arena_take(arena, (count + 1) * sizeof *sandbox->experimental_options_v2);
     sandbox->n_experimental_options_v2 = count;
     for (size_t i = 0; i < count; i++) {
         Modal__Sandbox__ExperimentalOptionsV2Entry *entry =
@@ -278,8 +283,8 @@ static void add_life(Modal__Sandbox *sandbox, const spec_type *spec)
     sandbox->verbose = spec->verbose;
 }
 
-Modal__Sandbox *sandbox_definition(struct arena *arena, const spec_type *spec, const struct resolve_item *items,
-                                   size_t count)
+Modal__Sandbox *sandbox_definition(struct arena *arena, const spec_type *spec,
+                                   const struct resolve_item *items, size_t count)
 {
     Modal__Sandbox *sandbox = arena_message(arena, &modal__sandbox__descriptor);
 

@@ -82,7 +82,8 @@ static bool check_arguments(const spec_type *spec, bool v2, struct error *error)
     for (const char *const *word = spec->argv; word && *word; word++)
         bytes += strlen(*word);
     if (bytes > MODAL_ARGUMENTS_MAX)
-        return error_set(error, "The command has %zu bytes; Modal takes at most %d", bytes, MODAL_ARGUMENTS_MAX);
+        return error_set(error, "The command has %zu bytes; Modal takes at most %d", bytes,
+                         MODAL_ARGUMENTS_MAX);
     return check_texts("An argument of the command", spec->argv, error);
 }
 
@@ -119,7 +120,8 @@ static bool check_gpu(const spec_type *spec, bool v2, struct error *error)
 
     arena_release(&arena);
     if (fine && spec->gpu && v2)
-        return error_set(error, "Modal has no GPUs on its V2 backend; leave the backend to us, or ask for V1");
+        return error_set(error,
+                         "Modal has no GPUs on its V2 backend; leave the backend to us, or ask for V1");
     return fine;
 }
 
@@ -149,7 +151,8 @@ static bool check_network(const spec_type *spec, bool v2, struct error *error)
 {
     (void)v2;
     if (spec->network == MODAL_NETWORK_BLOCKED && (spec->port_count > 0 || spec->inbound_cidrs))
-        return error_set(error, "A sandbox whose network is blocked can have neither ports nor an inbound list");
+        return error_set(error,
+                         "A sandbox whose network is blocked can have neither ports nor an inbound list");
     return sandbox_network_check(spec->network, spec->cidrs, spec->domains, error) &&
            sandbox_network_check(MODAL_NETWORK_LIST, spec->inbound_cidrs, NULL, error);
 }
@@ -180,7 +183,8 @@ static bool check_volumes(const spec_type *spec, bool v2, struct error *error)
                              mount->volume ? mount->volume : "", mount->path ? mount->path : "");
         for (size_t k = 0; k < i; k++)
             if (strcmp(spec->volumes[k].volume, mount->volume) == 0)
-                return error_set(error, "The volume %s is mounted twice; Modal allows one place", mount->volume);
+                return error_set(error, "The volume %s is mounted twice; Modal allows one place",
+                                 mount->volume);
             else if (strcmp(spec->volumes[k].path, mount->path) == 0)
                 return error_set(error, "Two volumes are mounted at %s", mount->path);
     }
@@ -200,7 +204,8 @@ static bool check_bucket(const struct modal_bucket_mount *mount, struct error *e
         return error_set(error, "The bucket %s is paid by who reads it: name a secret with credentials",
                          mount->bucket);
     if (mount->secret && mount->role)
-        return error_set(error, "The bucket %s has both a secret and a role; name one of them", mount->bucket);
+        return error_set(error, "The bucket %s has both a secret and a role; name one of them",
+                         mount->bucket);
     return true;
 }
 
@@ -232,8 +237,8 @@ static bool check_probe(const spec_type *spec, bool v2, struct error *error)
 bool sandbox_spec_check(const spec_type *spec, bool v2, struct error *error)
 {
     static bool (*const checks[])(const spec_type *, bool, struct error *) = {
-        check_where, check_arguments, check_times,   check_resources, check_gpu,   check_pairs,
-        check_network, check_ports,   check_volumes, check_buckets,   check_probe,
+        check_where,   check_arguments, check_times,   check_resources, check_gpu,   check_pairs,
+        check_network, check_ports,     check_volumes, check_buckets,   check_probe,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
@@ -246,8 +251,10 @@ bool sandbox_spec_check(const spec_type *spec, bool v2, struct error *error)
 
 static void copy_mounts(struct arena *arena, spec_type *copy)
 {
-    struct modal_volume_mount *volumes = arena_copy(arena, copy->volumes, copy->volume_count * sizeof *volumes);
-    struct modal_bucket_mount *buckets = arena_copy(arena, copy->buckets, copy->bucket_count * sizeof *buckets);
+    struct modal_volume_mount *volumes =
+        arena_copy(arena, copy->volumes, copy->volume_count * sizeof *volumes);
+    struct modal_bucket_mount *buckets =
+        arena_copy(arena, copy->buckets, copy->bucket_count * sizeof *buckets);
 
     for (size_t i = 0; i < copy->volume_count; i++) {
         volumes[i].volume = arena_text(arena, volumes[i].volume);
@@ -278,11 +285,11 @@ static const struct modal_probe *copy_probe(struct arena *arena, const struct mo
 spec_type *sandbox_spec_copy(struct arena *arena, const spec_type *spec)
 {
     spec_type *copy = arena_copy(arena, spec, sizeof *spec);
-    const char **const texts[] = { &copy->app_id, &copy->image_id, &copy->gpu,  &copy->workdir,
+    const char **const texts[] = { &copy->app_id, &copy->image_id, &copy->gpu, &copy->workdir,
                                    &copy->cloud,  &copy->proxy,    &copy->name };
-    const char *const **const lists[] = { &copy->argv,          &copy->environment, &copy->secrets,
-                                          &copy->cidrs,         &copy->domains,     &copy->inbound_cidrs,
-                                          &copy->regions,       &copy->tags,        &copy->experimental };
+    const char *const **const lists[] = { &copy->argv,    &copy->environment, &copy->secrets,
+                                          &copy->cidrs,   &copy->domains,     &copy->inbound_cidrs,
+                                          &copy->regions, &copy->tags,        &copy->experimental };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i] = arena_text(arena, *texts[i]);

@@ -15,7 +15,7 @@ enum {
     WAIT_GRACE = 15,      /* seconds more for the attempt */
     TROUBLE_PAUSE = 1000, /* milliseconds, doubled by each failure in a row */
     TROUBLE_PAUSE_MAX = 15000,
-    EARLY = 200,          /* milliseconds: an answer "still running" before this is no long wait */
+    EARLY = 200, /* milliseconds: an answer "still running" before this is no long wait */
     EARLY_PAUSE = 1000,
     TROUBLE_MAX = 5 * 60000, /* milliseconds without any answer until the wait is given up */
 };
@@ -87,7 +87,7 @@ struct waiting {
     char *id;
     int64_t timeout; /* of the sandbox, seconds; 0: not known */
     bool until_end;
-    int64_t asked; /* when */
+    int64_t asked;         /* when */
     int64_t trouble_since; /* 0: the last attempt was answered */
     int64_t pause;
 };

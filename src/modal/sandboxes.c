@@ -107,7 +107,8 @@ static struct making *making_new(struct modal_client *client, modal_sandbox_made
 }
 
 /* FAILURE with another status and sentence. */
-static void fail_as(struct making *making, const struct modal_failure *failure, int status, const char *sentence)
+static void fail_as(struct making *making, const struct modal_failure *failure, int status,
+                    const char *sentence)
 {
     struct modal_failure other = *failure;
 
@@ -127,11 +128,12 @@ static const char creating[] = "Creating the sandbox";
 static void create_failed(struct making *making, const struct modal_failure *failure)
 {
     if (failure->status == GRPC_ALREADY_EXISTS && making->spec->name)
-        fail_as(making, failure, failure->status,
-                arena_format(&making->job.arena,
-                             "A running sandbox of this app has the name \"%s\" already; take another name, stop "
-                             "that one, or attach to it",
-                             making->spec->name));
+        fail_as(
+            making, failure, failure->status,
+            arena_format(&making->job.arena,
+                         "A running sandbox of this app has the name \"%s\" already; take another name, stop "
+                         "that one, or attach to it",
+                         making->spec->name));
     else
         fail(&making->job, failure);
 }
@@ -143,8 +145,8 @@ static void created(struct making *making, const char *id, const char *task_id,
         job_refuse(&making->job, "Modal made a sandbox and did not say which; list them to find it");
         return;
     }
-    struct modal_sandbox *sandbox =
-        sandbox_new(making->job.client, id, making->spec->app_id, task_id && *task_id ? task_id : NULL, access);
+    struct modal_sandbox *sandbox = sandbox_new(making->job.client, id, making->spec->app_id,
+                                                task_id && *task_id ? task_id : NULL, access);
     sandbox->timeout = making->spec->timeout > 0 ? making->spec->timeout : MODAL_TIMEOUT_DEFAULT;
     succeed(making, sandbox);
 }
@@ -286,8 +288,9 @@ struct modal_call *modal_sandbox_attach(struct modal_client *client, const char 
     if (modal_id_has(id, "sb-"))
         look(&making->job);
     else
-        job_refuse(&making->job, arena_format(&making->job.arena,
-                                              "\"%s\" is not the id of a sandbox, which begins with sb-", id));
+        job_refuse(
+            &making->job,
+            arena_format(&making->job.arena, "\"%s\" is not the id of a sandbox, which begins with sb-", id));
     return &making->job.call;
 }
 
