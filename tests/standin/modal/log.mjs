@@ -4,15 +4,14 @@ import { Bell } from './wait.mjs';
 
 export class Log {
   constructor() {
-    this.entries = []; // {data, file_descriptor, timestamp}
+    this.entries = []; // {data, file_descriptor, timestamp}; timestamp_ns is left out, the SDK cannot take it
     this.open = new Set([1, 2]); // descriptors that may still print
     this.changed = new Bell();
   }
 
   add(data, descriptor) {
     if (!data) return;
-    const now = Date.now();
-    this.entries.push({ data, file_descriptor: descriptor, timestamp: now / 1000, timestamp_ns: now * 1e6 });
+    this.entries.push({ data, file_descriptor: descriptor, timestamp: Date.now() / 1000 });
     this.changed.ring();
   }
 

@@ -152,7 +152,7 @@ def write_file(path):
     if os.path.exists(target):
         os.fchmod(handle, stat.S_IMODE(os.stat(target).st_mode))
     temporary = os.path.join(parent, f".modal-write-{os.getpid()}")
-    os.link(f"/proc/self/fd/{handle}", temporary, follow_symlinks=True)
+    os.link(f"/proc/self/fd/{handle}", temporary, src_dir_fd=0)  # with a folder, or Python would not follow it
     os.rename(temporary, target)
     os.close(handle)
 

@@ -21,8 +21,17 @@ import network
 
 SPOOL, IMAGES = 3, 4
 CHUNK = 1 << 20
+PIPE = 1 << 18
 SPLICE_NONBLOCK = 2
 HELPER = "/__modal/.bin/modal-sandbox-fs-tools"
+
+
+def widen(pipe):
+    """More room, where the user's share of pipe memory still allows it."""
+    try:
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+    except PermissionError:
+        pass
 
 
 def say_to_stderr(text):
@@ -154,12 +163,12 @@ class Init:
 
     def start_on_pipes(self, execution, request):
         read_in, execution.input = os.pipe()
-        fcntl.fcntl(execution.input, fcntl.F_SETPIPE_SZ, CHUNK)
+        widen(execution.input)
         sources, sinks = [None, None], [None, None]
         for which, name in enumerate(("stdout", "stderr")):
             if request[name]:
                 sources[which], sinks[which] = os.pipe()
-                fcntl.fcntl(sinks[which], fcntl.F_SETPIPE_SZ, CHUNK)
+                widen(sinks[which])
             else:
                 sinks[which] = os.open("/dev/null", os.O_WRONLY)
         execution.pid = os.fork()

@@ -1,0 +1,86 @@
+// sdk_session.mjs - a whole session with Modal's official JavaScript SDK against the stand-in: who says it is true.
+//
+//     node sdk_session.mjs [VERSION ...]
+//
+// Each version that package.json pins is run on both backends, V1 and V2. Prints TAP, a line for each feature; what
+// a version does not offer is skipped by name. Leaves with 77 when the packages are not installed.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const versions = process.argv.length > 2 ? process.argv.slice(2) : ['0.9.0', '0.11.1'];
+const patience = 240; // seconds for all of it
+
+if (!existsSync(path.join(here, 'node_modules', `modal-${versions[0]}`))) {
+  process.stdout.write(`1..0 # SKIP npm's packages are not installed: npm ci --ignore-scripts --prefix ${here}\n`);
+  process.exit(77);
+}
+const { features } = await import('./sdk/features.mjs');
+const { Server } = await import('./sdk/server.mjs');
+
+setTimeout(() => {
+  process.stdout.write(`Bail out! no end after ${patience} s, at "${now}"\n`);
+  process.exit(1);
+}, patience * 1000).unref();
+
+let now = 'the start';
+let number = 0;
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+// How far an SDK offers PATH, such as "modal.images.fromName": NAMES are what the session knows.
+function offers(names, place) {
+  const words = place.split('.');
+  const last = words.pop();
+  const owner = words.reduce((value, word) => value?.[word], names);
+  return owner !== undefined && last in owner;
+}
+
+function tell(word, about, why = '') {
+  number += 1;
+  process.stdout.write(`${word === 'failed' ? 'not ok' : 'ok'} ${number} - ${about}${word === 'skipped' ? ` # SKIP ${why}` : ''}\n`);
+  totals[word] += 1;
+}
+
+async function runFeature(session, { name, needs = [], backend, run }) {
+  const about = `modal ${session.version} on ${session.backend}: ${name}`;
+  now = about;
+  const lacking = needs.filter((place) => !offers(session.names, place));
+  if (lacking.length || (backend && backend !== session.backend)) {
+    session.missing.push(name);
+    tell('skipped', about, lacking.length ? `not offered by this version: ${lacking.join(', ')}` : `only ${backend} has it`);
+    return;
+  }
+  try {
+    await run(session);
+    session.works.push(name);
+    tell('passed', about);
+  } catch (error) {
+    process.stdout.write(`${String(error.stack).split('\n').map((line) => `# ${line}`).join('\n')}\n`);
+    tell('failed', about);
+  }
+}
+
+async function runSession(server, version, backend) {
+  const session = await server.session(version, backend);
+  for (const feature of features) await runFeature(session, feature);
+  await session.end();
+  process.stdout.write(`# modal ${version} on ${backend} works: ${session.works.join(', ')}\n`);
+  process.stdout.write(`# modal ${version} on ${backend} has not: ${session.missing.join(', ') || 'nothing'}\n`);
+}
+
+const folder = await mkdtemp(path.join(os.tmpdir(), 'sandgate-sdk-'));
+const server = await Server.start(path.join(folder, 'standin'));
+try {
+  for (const version of versions) {
+    for (const backend of ['V1', 'V2']) await runSession(server, version, backend);
+  }
+} finally {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+process.stdout.write(`1..${number}\n`);
+process.stdout.write(`# ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+process.exit(totals.failed ? 1 : 0);
