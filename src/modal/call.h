@@ -11,7 +11,6 @@
 #include "modal/modal.pb-c.h"
 
 struct grpc_result;
-struct map;
 
 struct modal_method {
     const char *name; /* "SandboxCreateV2"; the path is made of it and its service */
@@ -30,10 +29,6 @@ typedef void modal_answered(void *data, const struct modal_failure *failure, con
 struct modal_call *modal_unary(struct modal_client *client, const struct modal_method *method,
                                const void *request, int64_t deadline, const char *what,
                                modal_answered *answered, void *data);
-
-/* What was looked up once for this client and does not change: "app NAME" -> its id.  Values are texts that the
- * map frees. */
-struct map *modal_client_found(struct modal_client *client);
 
 /* A server stream: MESSAGE per answer, then ENDED once (failure NULL: status 0). */
 typedef void modal_stream_message(void *data, const void *answer);

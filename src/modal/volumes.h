@@ -31,10 +31,10 @@ struct modal_call *modal_volume_browse(struct modal_client *client, const char *
 struct modal_call *modal_volume_get(struct modal_client *client, const char *id, const char *path,
                                     void (*bytes)(void *data, const char *bytes, size_t length),
                                     modal_named *done, void *data);
-/* CONTENT is copied. FORCE replaces what is there. */
-struct modal_call *modal_volume_put(struct modal_client *client, const char *id, const char *path,
-                                    const void *content, size_t length, bool force, modal_named *done,
-                                    void *data);
+/* FILE: descriptor of a regular file, which must stay open and unchanged to the end. Its permission bits go with
+ * it. FORCE replaces what is there. */
+struct modal_call *modal_volume_put(struct modal_client *client, const char *id, const char *path, int file,
+                                    bool force, modal_named *done, void *data);
 struct modal_call *modal_volume_remove(struct modal_client *client, const char *id, const char *path,
                                        bool recursive, modal_named *done, void *data);
 
