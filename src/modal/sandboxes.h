@@ -184,7 +184,8 @@ struct modal_call *modal_sandbox_unmount(struct modal_sandbox *sandbox, const ch
 /* --- output of the main process --- */
 
 typedef void modal_log_bytes(void *data, bool is_error, const char *bytes, size_t length);
-/* Live output to its end (V1: by entry, V2: by offset; LOST bytes are told in the failure-free end). */
+/* Live output to its end (V1: by entry, V2: by offset). The id of DONE is a sentence when older output was not
+ * kept any more, else NULL. */
 struct modal_call *modal_sandbox_follow(struct modal_sandbox *sandbox, modal_log_bytes *bytes,
                                         modal_named *done, void *data);
 /* The newest COUNT stored entries, oldest first. */

@@ -5,6 +5,7 @@
 #include "modal/modal.pb-c.h"
 #include "modal/sandboxes.h"
 
+struct arena;
 struct buffer;
 
 struct modal_sandbox {
@@ -18,5 +19,8 @@ struct modal_sandbox {
 /* What RESULT says (NULL: still running). SENTENCE holds the words that the end refers to. TIMEOUT as above. */
 struct modal_sandbox_end sandbox_end_of(const Modal__GenericResult *result, int64_t timeout,
                                         struct buffer *sentence);
+
+/* NAME=value of each, NULL-terminated. */
+const char *const *sandbox_tag_texts(struct arena *arena, Modal__SandboxTag *const *tags, size_t count);
 
 #endif
