@@ -26,6 +26,9 @@ struct modal_exec_spec {
     bool discard_output;
     bool attach;         /* do not start: it was started before; read on from OFFSETS */
     uint64_t offsets[2]; /* bytes of stdout and stderr that are had already (attach) */
+    /* Milliseconds of silence after the program's own end for which its output is waited for: what it left
+     * running may hold the descriptors open. 0: as long as they are open. */
+    int64_t linger;
 };
 
 struct modal_exec_result {
@@ -49,12 +52,24 @@ struct modal_exec_events {
     void (*done)(void *data, const struct modal_exec_result *result);
 };
 
+/* Input that can be read again from any offset: the streaming call needs no copy of it to resume. */
+struct modal_exec_source {
+    /* Puts at most ROOM bytes at OFFSET into BYTES; returns their number, 0 at the end, -1 when the source is broken:
+     * the input is then never ended. Called until done. */
+    int64_t (*read)(void *data, uint64_t offset, char *bytes, size_t room);
+    void *data;
+};
+
 struct modal_exec *modal_exec_start(struct modal_task *task, const struct modal_exec_spec *spec,
                                     const struct modal_exec_events *events, void *data);
-void modal_exec_write(struct modal_exec *exec, const void *bytes, size_t length); /* copied */
+/* Unary writes, in order; copied. Nothing after modal_exec_end_input. */
+void modal_exec_write(struct modal_exec *exec, const void *bytes, size_t length);
 size_t modal_exec_waiting(const struct modal_exec *exec); /* bytes of stdin not yet accepted */
-/* Large inputs go by the streaming call, see exec_input.c. */
 void modal_exec_end_input(struct modal_exec *exec);
+/* All of the input from SOURCE (copied), to its end, by the streaming call; instead of write and end_input. */
+void modal_exec_send(struct modal_exec *exec, const struct modal_exec_source *source);
+/* Whether the end of the input was sent, taken or not. */
+bool modal_exec_input_ended(const struct modal_exec *exec);
 void modal_exec_pause(struct modal_exec *exec, bool pause);
 /* Forgets it here: no callback any more; the program in the sandbox goes on (there is no kill call: that is a
  * second exec, which the caller makes). */

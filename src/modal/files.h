@@ -61,9 +61,14 @@ struct modal_call *modal_file_write(struct modal_task *task, const char *path, v
                                     modal_file_done *done, void *data);
 void modal_file_feed(struct modal_call *write, const void *bytes, size_t length);
 void modal_file_feed_end(struct modal_call *write);
+/* The same from a source that can be read again (exec.h): by the streaming call, for what is large; no byte of it
+ * is kept here. */
+struct modal_exec_source;
+struct modal_call *modal_file_send(struct modal_task *task, const char *path,
+                                   const struct modal_exec_source *source, modal_file_done *done, void *data);
 
 struct modal_file_change {
-    const char *what;            /* "create", "modify", "remove", "access" */
+    const char *what;            /* "create", "modify", "remove" */
     const char *path, *new_path; /* new_path: of a rename, else NULL */
 };
 /* Tells of changes below PATH until cancelled; DONE only when it ends by itself. */
