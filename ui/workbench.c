@@ -314,7 +314,7 @@ static void gone(void *data)
 {
     struct workbench *workbench = data;
 
-    workbench->setup.ended(workbench->setup.data);
+    workbench->setup.ended(workbench->setup.data, QUIT_AS_CONFIGURED);
 }
 
 static void complain(void *data, const char *sentence)

@@ -2,6 +2,8 @@
 #ifndef SANDGATE_UI_WORKBENCH_H
 #define SANDGATE_UI_WORKBENCH_H
 
+#include "agent/session.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,7 +19,8 @@ struct workbench_setup {
     const char *draft; /* what stands in the composer at first; NULL: nothing */
     /* Remembers what was sent; told of each. May be NULL. */
     void (*sent)(void *data, const char *text);
-    void (*ended)(void *data); /* the person leaves */
+    /* The person leaves, and says what is to become of the sandbox; asked again, nothing is waited for. */
+    void (*ended)(void *data, enum session_quit how);
     void *data;
 };
 

@@ -209,22 +209,52 @@ void workbench_suspend(struct workbench *workbench, const char *argument)
     term_suspend(workbench->term);
 }
 
+/* What `:quit WORD` does with the sandbox; "!" ends whatever runs. */
+static const struct quit_word {
+    const char *word;
+    enum session_quit how;
+} quit_words[] = {
+    { "", QUIT_AS_CONFIGURED },    { "!", QUIT_AS_CONFIGURED },     { "keep", QUIT_KEEP },
+    { "snapshot", QUIT_SNAPSHOT }, { "terminate", QUIT_TERMINATE },
+};
+
+static const struct quit_word *find_quit(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(quit_words); i++)
+        if (strcmp(quit_words[i].word, word) == 0)
+            return &quit_words[i];
+    return NULL;
+}
+
 void workbench_quit(struct workbench *workbench, const char *argument)
 {
-    if (session_is_busy(workbench->session) && !workbench->quit_asked && strcmp(argument, "!") != 0) {
+    const struct quit_word *quit = find_quit(argument);
+    struct session_life life;
+
+    if (!quit) {
+        workbench_tell(workbench, ":quit takes keep, snapshot, terminate, or ! to end what runs.");
+        return;
+    }
+    if (session_is_busy(workbench->session) && !workbench->quit_asked && !*argument) {
         workbench->quit_asked = true;
         workbench_tell(workbench,
                        "Something runs or waits: quit again to end it; the session can be resumed.");
         return;
     }
-    workbench->setup.ended(workbench->setup.data);
+    workbench->setup.ended(workbench->setup.data, quit->how);
+    session_life(workbench->session, &life);
+    workbench_tell(workbench, life.snapshotting
+                                  ? "Taking a snapshot, then ending the sandbox; quit again not to wait."
+                                  : "Leaving the sandbox; quit again not to wait.");
 }
 
 /* --- the session --- */
 
 void workbench_stop(struct workbench *workbench, const char *argument)
 {
-    if (session_is_busy(workbench->session))
+    if (session_state(workbench->session) == SESSION_STARTING)
+        session_cancel_start(workbench->session);
+    else if (session_is_busy(workbench->session))
         session_stop(workbench->session);
     else
         workbench_composer(workbench, argument);
@@ -259,6 +289,22 @@ void workbench_mode(struct workbench *workbench, const char *argument)
         return;
     }
     report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);
+}
+
+void workbench_snapshot(struct workbench *workbench, const char *argument)
+{
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    report(workbench, session_snapshot(workbench->session, &error), &error);
+}
+
+void workbench_restart(struct workbench *workbench, const char *argument)
+{
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    report(workbench, session_restart(workbench->session, &error), &error);
 }
 
 void workbench_retry(struct workbench *workbench, const char *argument)

@@ -150,6 +150,15 @@ void calls_restore(struct session *session, const struct call *call)
         no_such_tool(pending, call->tool);
 }
 
+void calls_find(struct session *session, const struct call *call)
+{
+    struct pending *pending = add_pending(session, call->number);
+
+    pending->tool = tool_find(call->tool);
+    pending->arguments = xstrdup(call->arguments);
+    pending->phase = PENDING_FINDING;
+}
+
 /* --- decided --- */
 
 static void record_decision(struct session *session, const struct ask *asked, const struct decision *decision)
@@ -340,6 +349,10 @@ static bool advance(struct session *session, size_t index)
     struct pending *pending = session->pending[index];
 
     bool waits = pending->phase == PENDING_NEW || pending->phase == PENDING_APPROVED;
+    if (pending->phase == PENDING_FINDING && (session->sandbox_ready || session->sandbox_failed)) {
+        runner_find(pending);
+        return true;
+    }
     if ((waits || pending->phase == PENDING_ASKED) && (session->sandbox_failed || session->store_failed)) {
         char *text =
             xasprintf("It did not run: %s", session->sandbox_failed ? session->sandbox_failed
@@ -348,7 +361,7 @@ static bool advance(struct session *session, size_t index)
         free(text);
         return true;
     }
-    if (!waits || !session->sandbox_ready)
+    if (!waits || !session->sandbox_ready || session->life.leaving)
         return false;
     if (pending->phase == PENDING_NEW) {
         if (needs_base(pending) && !pending->own && !is_free(session, index, false))
@@ -435,6 +448,10 @@ static void drop_all(struct session *session, bool own, const char *text)
 {
     for (size_t i = 0; i < session->pending_count; i++) {
         struct pending *pending = session->pending[i];
+        if (pending->phase == PENDING_FINDING) {
+            session_call_lost(session, pending_call(pending));
+            pending->phase = PENDING_OVER;
+        }
         if (pending->own == own && pending->phase != PENDING_OVER && !cancel_started(pending, text))
             drop_unstarted(pending, true, text);
     }

@@ -11,6 +11,7 @@ struct spool;
 
 enum pending_phase {
     PENDING_NEW,        /* to be planned and judged */
+    PENDING_FINDING,    /* an earlier process started it; waits for the sandbox */
     PENDING_READING,    /* the file that it would replace is being read */
     PENDING_ASKED,      /* a person has to decide */
     PENDING_APPROVED,   /* may start when the calls before it are done */
@@ -25,6 +26,7 @@ struct pending {
     const struct tool *tool;
     char *arguments; /* JSON text */
     enum pending_phase phase;
+    bool found;              /* it was started by an earlier process */
     bool own;                /* the person's own command */
     bool confirmed;          /* own: the floor has asked */
     bool edited;             /* the person wrote these arguments: an ask is answered already */
@@ -58,6 +60,8 @@ int64_t pending_generation(const struct pending *pending);
 
 /* runner.c: starts an approved call; ends in pending_result. */
 void runner_start(struct pending *pending);
+/* Asks for an exec that an earlier process started: its output from the first byte, and its end. */
+void runner_find(struct pending *pending);
 void runner_cancel(struct pending *pending);
 /* Ends what runs without any further callback. */
 void runner_abandon(struct pending *pending);

@@ -81,6 +81,8 @@ static bool take_event(void *data, const struct event *event)
         resuming->open = true;
     else if (event->type == EVENT_TURN || event->type == EVENT_STOP)
         resuming->open = false;
+    else if (event->type == EVENT_SANDBOX)
+        life_take_event(session, event);
     else if (event->type == EVENT_SYNC)
         session->synced = true;
     else if (event->type == EVENT_SESSION)
@@ -121,13 +123,14 @@ static void record_output(struct session *session, struct call *call)
     free(name);
 }
 
-static void mark_lost(struct session *session, const struct call *call)
+void session_call_lost(struct session *session, struct call *call)
 {
     static const char sentence[] =
         "sandgate ended while it ran; whether it finished is not known. It was not run "
         "again";
     struct json *body = json_new_object();
 
+    record_output(session, call);
     json_set_text(body, "end", "lost");
     json_set_text(body, "sentence", sentence);
     session_append(session, EVENT_ENDED, call->number, "session", body);
@@ -148,9 +151,11 @@ static size_t close_calls(struct session *session)
         struct call *call = conversation_call(session->conversation, (int64_t)number);
         if (!call || call->result)
             continue;
-        if (call->state == CALL_RUNNING || call->by_person) {
-            record_output(session, call);
-            mark_lost(session, call);
+        if (call->state == CALL_RUNNING && *call->exec_id && session->life.was.id && !call->by_person) {
+            calls_find(session, call);
+            waiting++;
+        } else if (call->state == CALL_RUNNING || call->by_person) {
+            session_call_lost(session, call);
         } else {
             calls_restore(session, call);
             waiting++;

@@ -142,6 +142,7 @@ static void start_exec(struct pending *pending)
         .input_length = action->input_length,
         .pty = action->pty,
         .timeout = action->timeout,
+        .attach = pending->found,
     };
     pending->spool = spool_new(pending->session->folder, name, action->output_limit);
     free(name);
@@ -285,6 +286,28 @@ void runner_start(struct pending *pending)
         session_append_durable(pending->session, EVENT_STARTED, pending->number, "session", body, committed,
                                pending);
     }
+}
+
+void runner_find(struct pending *pending)
+{
+    struct session *session = pending->session;
+    struct error error = ERROR_INIT;
+    bool attached = session->life.opening == LIFE_ATTACH && !session->sandbox_failed &&
+                    (sandbox_can(session->sandbox) & SANDBOX_CAN_ATTACH);
+
+    if (attached)
+        pending->action = pending_plan(session, pending->tool, pending->arguments, &error);
+    pending->phase = PENDING_RUNNING;
+    if (pending->action && pending->action->kind == ACTION_EXEC) {
+        pending->found = true;
+        start_exec(pending);
+        session_update_state(session);
+    } else {
+        session_call_lost(session, pending_call(pending));
+        pending->phase = PENDING_OVER;
+        calls_step_soon(session);
+    }
+    error_clear(&error);
 }
 
 void runner_cancel(struct pending *pending)

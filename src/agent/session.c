@@ -281,6 +281,8 @@ struct session *session_new(const struct session_setup *setup, struct error *err
         return NULL;
     }
     record_beginning(session);
+    if (!session->resumed)
+        life_find_snapshot(session);
     session_open_sandbox(session);
     return session;
 }
@@ -308,6 +310,7 @@ void session_free(struct session *session)
     loop_timer_cancel(session->turn.deadline);
     sync_cancel(session->sync);
     sandbox_request_cancel(session->instructions_request);
+    life_release(session);
     calls_free(session);
     sandbox_free(session->sandbox);
     model_close(session->model);

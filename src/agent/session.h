@@ -124,6 +124,39 @@ void session_cancel_call(struct session *session, int64_t number);
  * before a resume, is only on disk.  It may be gone again when another call has ended. */
 void session_load_output(struct session *session, int64_t number);
 
+/* --- the sandbox's life --- */
+
+struct session_life {
+    int64_t ends; /* clock_wall when its provider ends it; 0: it does not, or there is none */
+    bool can_keep, can_snapshot;
+    bool snapshotting;    /* one is being taken */
+    bool offered;         /* the end is near and a snapshot is offered */
+    bool leaving;         /* session_leave was called */
+    const char *snapshot; /* id of the newest, NULL: none */
+};
+void session_life(const struct session *session, struct session_life *life);
+
+/* A step of the start of the sandbox, with its time; DETAIL (the last line that it told) is untrusted. */
+struct session_step {
+    char *name, *detail;  /* detail may be NULL */
+    int64_t began, ended; /* clock_wall; ended 0: under way */
+};
+size_t session_step_count(const struct session *session); /* 0 when it does not start */
+const struct session_step *session_step_at(const struct session *session, size_t index);
+
+/* Ends a start that is under way; session_restart begins it again. */
+void session_cancel_start(struct session *session);
+/* Takes a snapshot; told by an event. */
+bool session_snapshot(struct session *session, struct error *error);
+/* Opens a sandbox anew after it was lost, from its last snapshot if there is one. */
+bool session_restart(struct session *session, struct error *error);
+
+enum session_quit { QUIT_AS_CONFIGURED, QUIT_TERMINATE, QUIT_KEEP, QUIT_SNAPSHOT };
+/* No call starts any more; the sandbox is ended, kept, or kept as a snapshot.  LEFT comes once from the loop, with
+ * a sentence for the person; then session_free.  What a sandbox cannot do becomes terminate. */
+void session_leave(struct session *session, enum session_quit how,
+                   void (*left)(void *data, const char *words), void *data);
+
 /* --- the gate --- */
 
 size_t session_ask_count(const struct session *session);

@@ -4,10 +4,12 @@
  *   turn.c           requests and the model's stream      calls.c          the list of calls, and decisions
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
+ *   life.c           the sandbox's life across processes
  *   outputs.c        outputs that are in memory */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
+#include "agent/life.h"
 #include "agent/session.h"
 #include "agent/tools.h"
 #include "base/buffer.h"
@@ -66,6 +68,7 @@ struct session {
     bool synced;          /* the folder is up, by this process or by an earlier one */
     char *sandbox_failed; /* the sentence; NULL: it is fine */
     char *sandbox_words;
+    struct life life;
     struct sync *sync;
     struct sandbox_request *instructions_request;
     size_t instructions_at; /* which name is tried */
@@ -112,6 +115,9 @@ void session_record_queue(struct session *session);
 /* --- session_start.c --- */
 
 void session_open_sandbox(struct session *session);
+void session_record_sandbox(struct session *session, const char *state, const char *sentence);
+/* It is gone: STATE and SENTENCE are recorded, and nothing runs any more. */
+void session_sandbox_gone(struct session *session, const char *state, const char *sentence);
 
 /* --- turn.c --- */
 
@@ -146,6 +152,9 @@ void calls_cancel(struct session *session, int64_t number);
 bool calls_any_running(const struct session *session);
 /* A call that waited for a decision when the session was left: it is judged and asked anew. */
 void calls_restore(struct session *session, const struct call *call);
+/* A program that ran when the session was left: when the same sandbox is found again it is asked for by its id,
+ * else it is lost.  It is never run twice. */
+void calls_find(struct session *session, const struct call *call);
 
 /* --- outputs.c --- */
 
@@ -158,6 +167,8 @@ bool outputs_load(struct session *session, struct call *call, char *hash);
 /* --- resume.c --- */
 
 bool session_resume(struct session *session, struct error *error);
+/* A call that ran in an earlier process and whose end cannot be known: it gets its result. */
+void session_call_lost(struct session *session, struct call *call);
 
 /* --- prompt.c --- */
 

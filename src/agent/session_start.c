@@ -18,7 +18,7 @@
 static const char *const instruction_names[] = { "AGENTS.md", "CLAUDE.md" };
 enum { INSTRUCTIONS_MAX = 64 * 1024 };
 
-static void record_sandbox(struct session *session, const char *state, const char *sentence)
+void session_record_sandbox(struct session *session, const char *state, const char *sentence)
 {
     const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
     struct json *body = json_new_object();
@@ -30,6 +30,10 @@ static void record_sandbox(struct session *session, const char *state, const cha
     json_set_text(body, "limits", facts->limits ? facts->limits : "");
     if (sentence)
         json_set_text(body, "sentence", sentence);
+    if (session->life.was.snapshot && (strcmp(state, "snapshot") == 0 || strcmp(state, "restored") == 0))
+        json_set_text(body, "snapshot", session->life.was.snapshot);
+    if (facts->ends)
+        json_set_integer(body, "ends", facts->ends);
     session_append(session, EVENT_SANDBOX, 0, "sandbox", body);
 }
 
@@ -142,10 +146,9 @@ static void synced(void *data, const struct sync_report *report)
 
 static void sync_progress(void *data, int64_t files, int64_t bytes)
 {
-    char *words =
-        xasprintf("copying the folder: %lld files, %lld KB", (long long)files, (long long)(bytes / 1024));
+    char *words = xasprintf("%lld files, %lld KB", (long long)files, (long long)(bytes / 1024));
 
-    session_set_waiting(data, words);
+    life_step(data, "copying the folder", words);
     free(words);
 }
 
@@ -159,7 +162,7 @@ static void begin_sync(struct session *session)
         return;
     }
     char *manifest = path_join(session->folder, "manifest.json");
-    session_set_waiting(session, "copying the folder");
+    life_step(session, "copying the folder", NULL);
     session->sync =
         sync_up(session->setup.loop, session->sandbox, session->setup.folder, session->workspace,
                 conf_integer(conf, "terminal.file_sync_max_mb") * 1024 * 1024, manifest, &events, session);
@@ -168,10 +171,7 @@ static void begin_sync(struct session *session)
 
 static void sandbox_progress(void *data, const char *step, const char *detail)
 {
-    char *words = xasprintf("%s%s%s", step, detail ? ": " : "", detail ? detail : "");
-
-    session_set_waiting(data, words);
-    free(words);
+    life_step(data, step, detail);
 }
 
 static void sandbox_is_ready(void *data)
@@ -179,31 +179,41 @@ static void sandbox_is_ready(void *data)
     struct session *session = data;
 
     set_words(session);
-    record_sandbox(session, "ready", NULL);
+    life_ready(session);
     begin_sync(session);
 }
 
-static void sandbox_gone(struct session *session, const char *state, const char *sentence)
+void session_sandbox_gone(struct session *session, const char *state, const char *sentence)
 {
+    char *copy = xstrdup(sentence);
+
     free(session->sandbox_failed);
-    session->sandbox_failed = xstrdup(sentence);
+    session->sandbox_failed = copy;
     session->sandbox_ready = false;
     sync_cancel(session->sync);
     session->sync = NULL;
-    record_sandbox(session, state, sentence);
+    session_record_sandbox(session, state, sentence);
     session_set_waiting(session, NULL);
     calls_step_soon(session);
     session_update_state(session);
 }
 
-static void sandbox_has_failed(void *data, const char *sentence)
+static void sandbox_has_failed(void *data, const char *failed)
 {
-    sandbox_gone(data, "failed", sentence);
+    char *sentence = xstrdup(failed);
+
+    if (!life_open_failed(data, &sentence))
+        session_sandbox_gone(data, "failed", sentence);
+    free(sentence);
 }
 
-static void sandbox_is_lost(void *data, const char *sentence)
+static void sandbox_is_lost(void *data, const char *lost)
 {
-    sandbox_gone(data, "lost", sentence);
+    char *sentence = xstrdup(lost);
+
+    life_lost(data, &sentence);
+    session_sandbox_gone(data, "lost", sentence);
+    free(sentence);
 }
 
 void session_open_sandbox(struct session *session)
@@ -224,9 +234,13 @@ void session_open_sandbox(struct session *session)
         .processes = conf_integer(conf, "terminal.processes"),
         .file_size = conf_integer(conf, "terminal.file_size"),
         .cpu = conf_number(conf, "terminal.cpu"),
+        .label = session->id,
+        .http = session->setup.http,
+        .conf = conf,
     };
+    life_choose(session, &options);
     session_set_waiting(session, "the sandbox");
     session->sandbox = sandbox_open(session->setup.loop, &options, &events, session);
-    record_sandbox(session, "opening", NULL);
+    session_record_sandbox(session, "opening", NULL);
     free(folder);
 }

@@ -112,6 +112,20 @@ static const struct option options[] = {
       .project = PROJECT_TIGHTEN,
       .help = "How many megabytes of the folder are copied at most; what was left out is said." },
 
+    { "terminal.container_persistent", OPTION_BOOLEAN, "false", .project = PROJECT_NOTHING,
+      .help =
+          "Whether the sandbox's files outlive it: a snapshot is taken when it ends, and the next session of "
+          "the folder starts from it." },
+    { "terminal.on_quit", OPTION_CHOICE, "terminate", .choices = "terminate keep snapshot",
+      .project = PROJECT_NOTHING,
+      .help = "What becomes of a sandbox that can live without sandgate when you quit: it is ended, kept, or "
+              "kept "
+              "as a snapshot and ended." },
+    { "terminal.on_timeout", OPTION_CHOICE, "snapshot", .choices = "snapshot ask nothing",
+      .project = PROJECT_NOTHING,
+      .help = "What happens before the sandbox's provider ends it: a snapshot is taken, you are asked, or "
+              "nothing." },
+
     { "ui.theme", OPTION_PATH, "dark", .flag = "--theme",
       .choices = "dark light high-contrast colour-blind mono", .project = PROJECT_NOTHING,
       .help = "The colours: a theme of the program, or the path of a theme file." },

@@ -136,8 +136,8 @@ static bool read_option(struct reading *reading, const char *name, const char *i
     if (reading->face->takes_settings && read_setting(reading, name, inline_value, &known))
         return true;
     if (!reading->error.message)
-        error_set(&reading->error, "%s is not an option of sandgate%s%s", name, reading->face->name ? " " : "",
-                  name_of(reading->face));
+        error_set(&reading->error, "%s is not an option of sandgate%s%s", name,
+                  reading->face->name ? " " : "", name_of(reading->face));
     return false;
 }
 

@@ -410,6 +410,13 @@ int face_run(int argc, char **argv, const struct face *face)
         fprintf(stderr, "sandgate: %s.\n", error_message(&error));
         code = EXIT_USAGE;
     }
+    char *words = setup_leave(&run.setup);
+    struct session_life life = { 0 };
+    if (run.setup.session)
+        session_life(run.setup.session, &life);
+    if (words && life.can_keep)
+        say(words);
+    free(words);
     setup_release(&run.setup);
     error_clear(&error);
     arguments_release(&arguments);

@@ -160,6 +160,25 @@ void setup_signal(struct setup *setup, int signal, void (*arrived)(void *data, i
     setup->signals[at] = loop_signal_add(setup->loop, signal, arrived, data);
 }
 
+static void left(void *data, const char *words)
+{
+    char **answer = data;
+
+    *answer = xstrdup(words);
+}
+
+char *setup_leave(struct setup *setup)
+{
+    char *words = NULL;
+
+    if (!setup->session)
+        return NULL;
+    session_leave(setup->session, QUIT_AS_CONFIGURED, left, &words);
+    while (!words)
+        loop_turn(setup->loop, -1);
+    return words;
+}
+
 void setup_release(struct setup *setup)
 {
     session_free(setup->session);

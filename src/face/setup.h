@@ -42,6 +42,9 @@ void setup_signal(struct setup *setup, int signal, void (*arrived)(void *data, i
 bool setup_resume(struct setup *setup, const char *resume, struct error *error);
 /* The session itself. Without a model configured the sentence names the three ways to set one. */
 bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, void *data, struct error *error);
+/* Ends, keeps or snapshots the session's sandbox as the configuration says, and runs the loop until that is done.
+ * Returns the sentence for the person; caller frees. NULL: there is no session. */
+char *setup_leave(struct setup *setup);
 void setup_release(struct setup *setup);
 
 #endif

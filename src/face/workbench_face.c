@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { HISTORY = 1000 };
@@ -29,20 +30,43 @@ const struct face_option session_options[] = {
     { 0 },
 };
 
-static void ended(void *data)
+struct work {
+    struct setup *setup;
+    struct workbench *workbench;
+    char *words; /* what became of the sandbox; NULL: not known */
+    bool ending;
+};
+
+static void left(void *data, const char *words)
 {
-    loop_stop(((struct setup *)data)->loop);
+    struct work *work = data;
+
+    work->words = xstrdup(words);
+    loop_stop(work->setup->loop);
+}
+
+/* The sandbox is left first, in the background; asked again, the person will not wait for it. */
+static void ended(void *data, enum session_quit how)
+{
+    struct work *work = data;
+
+    if (work->ending) {
+        loop_stop(work->setup->loop);
+        return;
+    }
+    work->ending = true;
+    session_leave(work->setup->session, how, left, work);
 }
 
 static void hung_up(void *data, int signal)
 {
     (void)signal;
-    ended(data);
+    ended(data, QUIT_AS_CONFIGURED);
 }
 
 static void sent(void *data, const char *text)
 {
-    store_history_add(((struct setup *)data)->store, text);
+    store_history_add(((struct work *)data)->setup->store, text);
 }
 
 static bool add_history(void *data, const char *text)
@@ -51,11 +75,31 @@ static bool add_history(void *data, const char *text)
     return true;
 }
 
-/* Runs the screen until the person leaves. */
-static int work(struct setup *setup, const char *draft, bool pin_mode, struct error *error)
+static void say_end(const struct setup *setup, const char *words, const char *id)
 {
+    struct session_life life;
+    struct buffer safe = BUFFER_INIT;
+
+    session_life(setup->session, &life);
+    if (!words)
+        words = life.can_keep
+                    ? "The sandbox was not waited for: it may still run until its time-out. `sandgate "
+                      "--continue` comes back to it, `sandgate sandbox stop` ends it."
+                    : "The sandbox is closed; the session is kept.";
+    visible_text(&safe, words, strlen(words));
+    printf("%s\n"
+           "  sandgate --resume %s   goes on with it\n"
+           "  sandgate pull %s       brings its changes back\n",
+           safe.data, id, id);
+    buffer_release(&safe);
+}
+
+/* Runs the screen until the person leaves. */
+static int show(struct setup *setup, const char *draft, bool pin_mode, struct error *error)
+{
+    struct work work = { .setup = setup };
     struct workbench_setup screen = {
-        .loop = setup->loop, .conf = setup->conf, .draft = draft, .sent = sent, .ended = ended, .data = setup
+        .loop = setup->loop, .conf = setup->conf, .draft = draft, .sent = sent, .ended = ended, .data = &work
     };
     char id[SESSION_ID_TEXT];
 
@@ -65,17 +109,15 @@ static int work(struct setup *setup, const char *draft, bool pin_mode, struct er
     if (!workbench)
         return EXIT_INTERNAL;
     workbench_attach(workbench, setup->session);
-    setup_signal(setup, SIGTERM, hung_up, setup);
-    setup_signal(setup, SIGHUP, hung_up, setup);
+    setup_signal(setup, SIGTERM, hung_up, &work);
+    setup_signal(setup, SIGHUP, hung_up, &work);
     loop_turn(setup->loop, 0); /* the first picture need not wait for the disk */
     store_history(setup->store, HISTORY, add_history, workbench, NULL);
     loop_run(setup->loop);
     snprintf(id, sizeof id, "%s", session_id(setup->session));
     workbench_free(workbench);
-    printf("The sandbox is closed; the session is kept.\n"
-           "  sandgate --resume %s   goes on with it\n"
-           "  sandgate pull %s       brings its changes back\n",
-           id, id);
+    say_end(setup, work.words, id);
+    free(work.words);
     return EXIT_FINE;
 }
 
@@ -130,7 +172,7 @@ int face_workbench(int argc, char **argv, const struct face *face)
     else if (setup_conf(&setup, arguments.words[0], &arguments, &error) &&
              ask_trust(setup.conf, setup.folder, &error) && setup_store(&setup, &error) &&
              (!resume || setup_resume(&setup, resume, &error)))
-        code = work(&setup, NULL, false, &error);
+        code = show(&setup, NULL, false, &error);
     setup_release(&setup);
     arguments_release(&arguments);
     return error.message ? fail(&error, code == EXIT_FINE ? EXIT_USAGE : code) : code;
@@ -165,7 +207,7 @@ int face_demo(int argc, char **argv, const struct face *face)
         error_set(&error, "The demo takes no folder: it has its own");
     else if (setup_conf(&setup, repository, &arguments, &error) && set_demo(setup.conf, &error) &&
              setup_store(&setup, &error))
-        code = work(&setup, DEMO_TASK, true, &error);
+        code = show(&setup, DEMO_TASK, true, &error);
     free(repository);
     setup_release(&setup);
     arguments_release(&arguments);

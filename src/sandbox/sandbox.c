@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct sandbox_backend backends[] = {
-    { "bubblewrap", "embedded: on this machine, in namespaces of its own", &sandbox_bwrap_operations },
+    { "bubblewrap", "embedded: on this machine, in namespaces of its own", false, &sandbox_bwrap_operations },
 };
 
 const struct sandbox_backend *sandbox_backends(size_t *count)
@@ -16,15 +16,20 @@ const struct sandbox_backend *sandbox_backends(size_t *count)
     return backends;
 }
 
+const struct sandbox_backend *sandbox_backend(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
+        if (strcmp(backends[i].name, name) == 0)
+            return &backends[i];
+    return NULL;
+}
+
 /* A name that no row has goes to the first one, which refuses it as it refuses anything else. */
 struct sandbox *sandbox_open(struct loop *loop, const struct sandbox_options *options,
                              const struct sandbox_open_events *events, void *data)
 {
-    const struct sandbox_backend *backend = backends;
-    for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
-        if (strcmp(backends[i].name, options->backend) == 0)
-            backend = &backends[i];
-    }
+    const struct sandbox_backend *backend = sandbox_backend(options->backend);
+    backend = backend ? backend : backends;
     return backend->operations->open(loop, options, events, data);
 }
 

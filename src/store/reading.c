@@ -102,7 +102,8 @@ bool store_find(struct store *store, const char *id, char found[SESSION_ID_TEXT]
 
 #define EVENT_COLUMNS                                                                                  \
     "seq, version, parent, turn, call, type, actor, sandbox, generation, time, body, hash FROM event " \
-    "WHERE session = (SELECT number FROM session WHERE id = ?) ORDER BY seq"
+    "WHERE session = (SELECT number FROM session WHERE id = ?) "
+#define IN_ORDER "ORDER BY seq"
 
 static bool read_body(sqlite3_stmt *row, struct event *event, struct error *error)
 {
@@ -154,16 +155,11 @@ static struct event *read_event(const char *session, sqlite3_stmt *row, struct e
     return event;
 }
 
-bool store_events(struct store *store, const char *session,
-                  bool (*each)(void *data, const struct event *event), void *data, struct error *error)
+/* Tells the events of the rows one by one; ends STATEMENT. */
+static bool tell_events(struct database *database, sqlite3_stmt *statement, const char *session,
+                        bool (*each)(void *data, const struct event *event), void *data, struct error *error)
 {
-    struct database *database;
-    sqlite3_stmt *statement;
-    if (!prepare(store, "SELECT " EVENT_COLUMNS, &database, &statement, error)) {
-        return false;
-    }
-    database_bind(statement, "t", session);
-    int step;
+    int step = 0;
     bool more = true, readable = true;
     while (more && readable && (step = database_step(database, statement, error)) == 1) {
         struct event *event = read_event(session, statement, error);
@@ -173,6 +169,31 @@ bool store_events(struct store *store, const char *session,
     }
     sqlite3_finalize(statement);
     return readable && (!more || step == 0);
+}
+
+bool store_events(struct store *store, const char *session,
+                  bool (*each)(void *data, const struct event *event), void *data, struct error *error)
+{
+    struct database *database;
+    sqlite3_stmt *statement;
+    if (!prepare(store, "SELECT " EVENT_COLUMNS IN_ORDER, &database, &statement, error)) {
+        return false;
+    }
+    database_bind(statement, "t", session);
+    return tell_events(database, statement, session, each, data, error);
+}
+
+bool store_newest(struct store *store, const char *session, enum event_type type,
+                  bool (*each)(void *data, const struct event *event), void *data, struct error *error)
+{
+    struct database *database;
+    sqlite3_stmt *statement;
+    if (!prepare(store, "SELECT " EVENT_COLUMNS "AND type = ? " IN_ORDER " DESC", &database, &statement,
+                 error)) {
+        return false;
+    }
+    database_bind(statement, "tt", session, event_type_name(type));
+    return tell_events(database, statement, session, each, data, error);
 }
 
 /* --- the chain --- */
@@ -230,7 +251,7 @@ static bool is_whole(const struct chain *chain, const char *session, struct data
 
 static bool verify(const char *session, struct database *database, struct chain *chain, struct error *error)
 {
-    sqlite3_stmt *statement = database_prepare(database, "SELECT " EVENT_COLUMNS, error);
+    sqlite3_stmt *statement = database_prepare(database, "SELECT " EVENT_COLUMNS IN_ORDER, error);
     if (!statement) {
         return false;
     }

@@ -61,6 +61,9 @@ bool store_find(struct store *store, const char *id, char found[SESSION_ID_TEXT]
 /* All events of a session in order; EVENT is borrowed. False: unreadable, with the sentence. */
 bool store_events(struct store *store, const char *session,
                   bool (*each)(void *data, const struct event *event), void *data, struct error *error);
+/* The events of TYPE, newest first, until EACH returns false. */
+bool store_newest(struct store *store, const char *session, enum event_type type,
+                  bool (*each)(void *data, const struct event *event), void *data, struct error *error);
 /* Drafts that no event closed (a crash), whole. */
 bool store_drafts(struct store *store, const char *session,
                   bool (*each)(void *data, int64_t draft, enum event_type type, int64_t turn, int64_t call,

@@ -1,0 +1,534 @@
+/* life.c - see life.h.
+ *
+ * A sandbox that is gone is said once, with what can be done; nothing ever falls back to the host, and nothing
+ * is started anew without the person's word but what the configuration promised (a restore). */
+#include "agent/session_private.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "conf/conf.h"
+#include "loop/loop.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/sync.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    WARNING = 10 * 60 * 1000, /* milliseconds before the end: it is said */
+    LAST = 2 * 60 * 1000,     /* the snapshot is taken; a third of the life when that is shorter */
+    TIME_TEXT = 16,
+    MANIFEST_MAX = 256 * 1024 * 1024,
+};
+
+static bool is(const char *text, const char *word)
+{
+    return text && strcmp(text, word) == 0;
+}
+
+static bool outlives(const struct session *session)
+{
+    const struct sandbox_backend *backend =
+        sandbox_backend(conf_text(session->setup.conf, "terminal.backend"));
+
+    return backend && backend->outlives;
+}
+
+static bool is_persistent(const struct session *session)
+{
+    return conf_boolean(session->setup.conf, "terminal.container_persistent");
+}
+
+/* "14:05", of the person's clock. */
+static void time_text(int64_t wall, char text[TIME_TEXT])
+{
+    time_t seconds = (time_t)(wall / 1000);
+    struct tm local;
+
+    localtime_r(&seconds, &local);
+    strftime(text, TIME_TEXT, "%H:%M", &local);
+}
+
+/* --- which sandbox --- */
+
+void life_take_event(struct session *session, const struct event *event)
+{
+    if (outlives(session))
+        sandbox_record_take(&session->life.was, conf_text(session->setup.conf, "terminal.backend"), event);
+}
+
+struct finding {
+    struct session *session;
+    const char *from; /* id of the session that is looked through */
+};
+
+static bool find_event(void *data, const struct event *event)
+{
+    struct finding *finding = data;
+
+    life_take_event(finding->session, event);
+    return !finding->session->life.was.snapshot;
+}
+
+/* The manifest goes along: what is pulled is compared with what went up then. */
+static void take_manifest(struct session *session, const char *from)
+{
+    char *folder = store_session_folder(session->setup.store, from);
+    char *old = path_join(folder, "manifest.json"), *new = path_join(session->folder, "manifest.json");
+    struct buffer content;
+    struct error error = ERROR_INIT;
+
+    buffer_init(&content, MANIFEST_MAX);
+    session->synced = path_read_file(old, &content, &error) &&
+                      path_write_file(new, content.data, content.length, 0600, &error);
+    error_clear(&error);
+    buffer_release(&content);
+    free(folder);
+    free(old);
+    free(new);
+}
+
+static bool find_session(void *data, const struct store_session *row)
+{
+    struct finding *finding = data;
+    struct session *session = finding->session;
+    struct error error = ERROR_INIT;
+
+    if (is(row->id, session->id))
+        return true;
+    store_newest(session->setup.store, row->id, EVENT_SANDBOX, find_event, finding, &error);
+    error_clear(&error);
+    free(session->life.was.id); /* another session's sandbox is not ours */
+    session->life.was.id = NULL;
+    if (session->life.was.snapshot)
+        take_manifest(session, row->id);
+    return !session->life.was.snapshot;
+}
+
+void life_find_snapshot(struct session *session)
+{
+    struct finding finding = { .session = session };
+    struct error error = ERROR_INIT;
+
+    if (!session->setup.folder || !outlives(session) || !is_persistent(session))
+        return;
+    store_sessions(session->setup.store, session->setup.folder, find_session, &finding, &error);
+    error_clear(&error);
+}
+
+void life_choose(struct session *session, struct sandbox_options *options)
+{
+    struct life *life = &session->life;
+
+    life->opening = LIFE_NEW;
+    if (!outlives(session))
+        return;
+    if (life->was.id) {
+        life->opening = LIFE_ATTACH;
+        options->id = life->was.id;
+    } else if (life->was.snapshot) {
+        life->opening = LIFE_RESTORE;
+        options->restore = life->was.snapshot;
+    }
+}
+
+/* --- the start --- */
+
+static void clear_steps(struct life *life)
+{
+    for (size_t i = 0; i < life->step_count; i++) {
+        free(life->steps[i].name);
+        free(life->steps[i].detail);
+    }
+    life->step_count = 0;
+}
+
+void life_step(struct session *session, const char *step, const char *detail)
+{
+    struct life *life = &session->life;
+    struct session_step *last = life->step_count ? &life->steps[life->step_count - 1] : NULL;
+    int64_t now = clock_wall();
+
+    if (!last || strcmp(last->name, step) != 0) {
+        if (last)
+            last->ended = now;
+        life->steps =
+            array_reserve(life->steps, &life->step_capacity, life->step_count + 1, sizeof *life->steps);
+        last = &life->steps[life->step_count++];
+        *last = (struct session_step){ .name = xstrdup(step), .began = now };
+    }
+    if (detail) {
+        free(last->detail);
+        last->detail = xstrdup(detail);
+    }
+    char *words = xasprintf("%s%s%s", step, detail ? ": " : "", detail ? detail : "");
+    session_set_waiting(session, words);
+    free(words);
+}
+
+size_t session_step_count(const struct session *session)
+{
+    return session->state == SESSION_STARTING ? session->life.step_count : 0;
+}
+
+const struct session_step *session_step_at(const struct session *session, size_t index)
+{
+    return &session->life.steps[index];
+}
+
+/* --- before its provider ends it --- */
+
+static void snapshot_answered(void *data, const struct sandbox_answer *answer);
+
+static void begin_snapshot(struct session *session)
+{
+    struct life *life = &session->life;
+
+    if (!life->request)
+        life->request = sandbox_snapshot(session->sandbox, snapshot_answered, session);
+    session_tell(session, NEWS_STATE);
+}
+
+static void last_moment(void *data)
+{
+    struct session *session = data;
+
+    session->life.last = NULL;
+    begin_snapshot(session);
+}
+
+static bool wants_snapshot(const struct session *session)
+{
+    return is_persistent(session) || is(conf_text(session->setup.conf, "terminal.on_timeout"), "snapshot");
+}
+
+static void warn(void *data)
+{
+    struct session *session = data;
+    struct life *life = &session->life;
+    bool can = sandbox_can(session->sandbox) & SANDBOX_CAN_SNAPSHOT;
+    bool asks = can && is(conf_text(session->setup.conf, "terminal.on_timeout"), "ask");
+    char ends[TIME_TEXT], span[CLOCK_TEXT];
+
+    life->warning = NULL;
+    life->offered = asks && !wants_snapshot(session);
+    time_text(life->ends, ends);
+    clock_format_span((life->ends - clock_wall() + 500) / 1000 * 1000, span);
+    const char *then = life->offered ? "`:snapshot` keeps its files"
+                       : can && wants_snapshot(session)
+                           ? "a snapshot of its files is taken before; `:snapshot` "
+                             "takes one now"
+                           : "its files go with it";
+    char *text = xasprintf("The sandbox ends at %s, in %s: %s.", ends, span, then);
+    session_notice(session, "life", text);
+    session_tell(session, NEWS_STATE);
+    free(text);
+}
+
+static void plan_end(struct session *session)
+{
+    struct life *life = &session->life;
+    int64_t left, before;
+
+    life->ends = sandbox_facts(session->sandbox)->ends;
+    if (!life->ends)
+        return;
+    left = life->ends - clock_wall();
+    before = left / 3 < LAST ? left / 3 : LAST;
+    life->warning = loop_timer_add(session->setup.loop, left > WARNING ? left - WARNING : 0, warn, session);
+    if (wants_snapshot(session) && (sandbox_can(session->sandbox) & SANDBOX_CAN_SNAPSHOT))
+        life->last =
+            loop_timer_add(session->setup.loop, left > before ? left - before : 0, last_moment, session);
+}
+
+static void unplan(struct life *life)
+{
+    loop_timer_cancel(life->warning);
+    loop_timer_cancel(life->last);
+    life->warning = life->last = NULL;
+    sandbox_request_cancel(life->request);
+    life->request = NULL;
+    life->ends = 0;
+    life->offered = false;
+}
+
+/* --- it is open, or cannot be --- */
+
+void life_ready(struct session *session)
+{
+    static const char *const states[] = {
+        [LIFE_NEW] = "ready", [LIFE_ATTACH] = "attached", [LIFE_RESTORE] = "restored"
+    };
+    struct life *life = &session->life;
+    char *sentence = NULL, time[TIME_TEXT];
+
+    if (life->opening == LIFE_ATTACH) {
+        sentence = xstrdup("The session goes on in the sandbox that it had.");
+    } else if (life->opening == LIFE_RESTORE) {
+        time_text(life->was.snapshot_time, time);
+        sentence = xasprintf(
+            "A new sandbox was started from the snapshot of %s; what changed after it is gone.", time);
+    }
+    session_record_sandbox(session, states[life->opening], sentence);
+    if (sentence)
+        session_notice(session, "life", sentence);
+    free(sentence);
+    free(life->was.id);
+    life->was.id = NULL;
+    if (life->opening != LIFE_NEW)
+        session->synced = true; /* the folder is in it, with what was done since */
+    plan_end(session);
+}
+
+static void replace(char **sentence, const char *more)
+{
+    char *old = *sentence;
+
+    *sentence = xasprintf("%s%s %s", old, *old && strchr(".!?", old[strlen(old) - 1]) ? "" : ".", more);
+    free(old);
+}
+
+static void say_what_can_be_done(struct session *session, char **sentence)
+{
+    if (!outlives(session))
+        return;
+    session->synced = session->synced && session->life.was.snapshot;
+    replace(sentence, session->life.was.snapshot
+                          ? "`:restart` starts a new one from its last snapshot."
+                          : "`:restart` starts a new one with the folder as it is now.");
+}
+
+bool life_open_failed(struct session *session, char **sentence)
+{
+    struct life *life = &session->life;
+    bool attaching = life->opening == LIFE_ATTACH;
+
+    unplan(life);
+    if (!attaching || !life->was.snapshot) {
+        free(life->was.id);
+        life->was.id = NULL;
+        if (attaching)
+            session_record_sandbox(session, "gone", *sentence);
+        say_what_can_be_done(session, sentence);
+        return false;
+    }
+    session_record_sandbox(session, "gone", *sentence);
+    session_notice(session, "life", *sentence);
+    free(life->was.id);
+    life->was.id = NULL;
+    sandbox_free(session->sandbox);
+    session->sandbox = NULL;
+    session_open_sandbox(session);
+    return true;
+}
+
+void life_lost(struct session *session, char **sentence)
+{
+    unplan(&session->life);
+    say_what_can_be_done(session, sentence);
+}
+
+void session_cancel_start(struct session *session)
+{
+    if (session->state != SESSION_STARTING)
+        return;
+    unplan(&session->life);
+    sync_cancel(session->sync);
+    session->sync = NULL;
+    sandbox_request_cancel(session->instructions_request);
+    session->instructions_request = NULL;
+    session_sandbox_gone(session, "ended", "The start was cancelled. `:restart` begins it again.");
+    sandbox_free(session->sandbox);
+    session->sandbox = NULL;
+}
+
+bool session_restart(struct session *session, struct error *error)
+{
+    if (session->life.leaving || !session->sandbox_failed)
+        return error_set(error, "The sandbox is there; only one that is gone is started anew");
+    sandbox_free(session->sandbox);
+    session->sandbox = NULL;
+    free(session->sandbox_failed);
+    session->sandbox_failed = NULL;
+    session_open_sandbox(session);
+    session_update_state(session);
+    return true;
+}
+
+/* --- snapshots --- */
+
+static void end_sandbox(struct session *session, enum sandbox_leaving how);
+
+static void record_snapshot(struct session *session, const char *id)
+{
+    struct life *life = &session->life;
+    char *text = xasprintf("A snapshot of the sandbox was taken: %s.", id);
+
+    free(life->was.snapshot);
+    life->was.snapshot = xstrdup(id);
+    life->was.snapshot_time = clock_wall();
+    life->offered = false;
+    session_record_sandbox(session, "snapshot", text);
+    session_notice(session, "life", text);
+    free(text);
+}
+
+static void snapshot_answered(void *data, const struct sandbox_answer *answer)
+{
+    struct session *session = data;
+    struct life *life = &session->life;
+
+    life->request = NULL;
+    if (answer->failed) {
+        char *text = xasprintf("No snapshot of the sandbox could be taken: %s%s", answer->failed,
+                               life->leaving ? " So it is left as it is." : "");
+        session_error(session, "sandbox", text);
+        free(text);
+    } else {
+        record_snapshot(session, answer->id);
+    }
+    if (life->leaving)
+        end_sandbox(session, answer->failed ? SANDBOX_KEEP : SANDBOX_TERMINATE);
+    session_tell(session, NEWS_STATE);
+}
+
+bool session_snapshot(struct session *session, struct error *error)
+{
+    if (!session->sandbox_ready)
+        return error_set(error, "There is no sandbox that a snapshot could be taken of");
+    if (!(sandbox_can(session->sandbox) & SANDBOX_CAN_SNAPSHOT))
+        return error_set(error, "A sandbox of %s cannot take snapshots; its workspace is on this machine",
+                         sandbox_facts(session->sandbox)->backend);
+    if (session->life.request)
+        return error_set(error, "A snapshot is being taken already");
+    begin_snapshot(session);
+    return true;
+}
+
+void session_life(const struct session *session, struct session_life *told)
+{
+    const struct life *life = &session->life;
+    unsigned can = session->sandbox_ready ? sandbox_can(session->sandbox) : 0;
+
+    *told = (struct session_life){
+        .ends = session->sandbox_ready ? life->ends : 0,
+        .can_keep = (can & SANDBOX_CAN_DETACH) != 0,
+        .can_snapshot = (can & SANDBOX_CAN_SNAPSHOT) != 0,
+        .snapshotting = life->request != NULL,
+        .offered = life->offered,
+        .leaving = life->leaving,
+        .snapshot = life->was.snapshot,
+    };
+}
+
+/* --- the person quits --- */
+
+static void tell_left(struct session *session, const char *words)
+{
+    void (*left)(void *, const char *) = session->life.left;
+
+    session->life.left = NULL;
+    if (left)
+        left(session->life.left_data, words);
+}
+
+static char *kept_words(const struct session *session)
+{
+    const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
+    char ends[TIME_TEXT];
+
+    time_text(facts->ends, ends);
+    return xasprintf("The sandbox %s is kept%s%s; `sandgate --continue` comes back to it.", facts->id,
+                     facts->ends ? " until " : "", facts->ends ? ends : "");
+}
+
+static void sandbox_left(void *data, const char *failed)
+{
+    struct session *session = data;
+    struct life *life = &session->life;
+    bool kept = life->how == QUIT_KEEP;
+    char *words =
+        failed ? xstrdup(failed)
+        : kept ? kept_words(session)
+        : life->how == QUIT_SNAPSHOT && life->was.snapshot
+            ? xasprintf("The sandbox was ended; its files are kept as snapshot %s.", life->was.snapshot)
+            : xstrdup(outlives(session) ? "The sandbox was ended; the session is kept."
+                                        : "The sandbox is closed; the session is kept.");
+
+    if (outlives(session))
+        session_record_sandbox(session, kept || failed ? "kept" : "ended", failed);
+    tell_left(session, words);
+    free(words);
+}
+
+static void end_sandbox(struct session *session, enum sandbox_leaving how)
+{
+    if (how == SANDBOX_KEEP)
+        session->life.how = QUIT_KEEP;
+    sandbox_leave(session->sandbox, how, sandbox_left, session);
+}
+
+static void nothing_to_leave(void *data)
+{
+    struct session *session = data;
+
+    session->life.task = NULL;
+    tell_left(session, "There is no sandbox any more; the session is kept.");
+}
+
+static enum session_quit quit_of(const struct session *session, enum session_quit how)
+{
+    const char *configured = conf_text(session->setup.conf, "terminal.on_quit");
+    unsigned can = session->sandbox_ready ? sandbox_can(session->sandbox) : 0;
+
+    if (how == QUIT_AS_CONFIGURED)
+        how = is(configured, "keep")                                 ? QUIT_KEEP
+              : is(configured, "snapshot") || is_persistent(session) ? QUIT_SNAPSHOT
+                                                                     : QUIT_TERMINATE;
+    if ((how == QUIT_KEEP && !(can & SANDBOX_CAN_DETACH)) ||
+        (how == QUIT_SNAPSHOT && !(can & SANDBOX_CAN_SNAPSHOT)))
+        return QUIT_TERMINATE;
+    return how;
+}
+
+void session_leave(struct session *session, enum session_quit how,
+                   void (*left)(void *data, const char *words), void *data)
+{
+    struct life *life = &session->life;
+
+    life->left = left;
+    life->left_data = data;
+    if (life->leaving)
+        return;
+    life->how = quit_of(session, how);
+    life->leaving = true;
+    loop_timer_cancel(life->warning);
+    loop_timer_cancel(life->last);
+    life->warning = life->last = NULL;
+    if (!session->sandbox || session->sandbox_failed) {
+        life->task = loop_defer(session->setup.loop, nothing_to_leave, session);
+    } else if (life->how == QUIT_SNAPSHOT) {
+        begin_snapshot(session);
+    } else {
+        sandbox_request_cancel(life->request);
+        life->request = NULL;
+        end_sandbox(session, life->how == QUIT_KEEP ? SANDBOX_KEEP : SANDBOX_TERMINATE);
+    }
+    session_tell(session, NEWS_STATE);
+}
+
+void life_release(struct session *session)
+{
+    struct life *life = &session->life;
+
+    unplan(life);
+    loop_task_cancel(life->task);
+    clear_steps(life);
+    free(life->steps);
+    sandbox_record_release(&life->was);
+}

@@ -1,0 +1,51 @@
+/* sandbox_record.c - see sandbox_record.h. */
+#include "agent/sandbox_record.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "matter/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a state says of the sandbox whose id the event carries. */
+static const struct state {
+    const char *name;
+    enum { NOTHING, LIVES, OVER } says;
+} states[] = {
+    { "ready", LIVES }, { "attached", LIVES }, { "restored", LIVES }, { "kept", LIVES },
+    { "ended", OVER },  { "lost", OVER },      { "gone", OVER },      { "failed", OVER },
+};
+
+static int says(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+        if (strcmp(states[i].name, name) == 0)
+            return states[i].says;
+    return NOTHING;
+}
+
+void sandbox_record_take(struct sandbox_record *record, const char *backend, const struct event *event)
+{
+    const char *state = json_get_text(event->body, "state"), *its = json_get_text(event->body, "backend");
+    const char *snapshot = json_get_text(event->body, "snapshot");
+
+    if (event->type != EVENT_SANDBOX || !state || !its || strcmp(its, backend) != 0)
+        return;
+    if (strcmp(state, "snapshot") == 0 && snapshot) {
+        free(record->snapshot);
+        record->snapshot = xstrdup(snapshot);
+        record->snapshot_time = event->time;
+    }
+    if (says(state) == NOTHING)
+        return;
+    free(record->id);
+    record->id = says(state) == LIVES && *event->sandbox ? xstrdup(event->sandbox) : NULL;
+}
+
+void sandbox_record_release(struct sandbox_record *record)
+{
+    free(record->id);
+    free(record->snapshot);
+    *record = (struct sandbox_record){ 0 };
+}
