@@ -9,7 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHOW_SPAN_FROM = 1000 /* milliseconds */, NARROW = 60 };
+enum {
+    SHOW_SPAN_FROM = 1000 /* milliseconds */,
+    MINUTE = 60 * 1000,
+    WARNING_FROM = 10 * MINUTE,
+    NARROW = 60
+};
 
 static int part(const struct canvas *canvas, int x, enum style style, const char *text)
 {
@@ -48,6 +53,27 @@ static void usage_text(const struct session *session, char *out, size_t size)
         snprintf(out, size, "%" PRId64 " in, %" PRId64 " out", usage->input, usage->output);
 }
 
+/* How long the sandbox still lives; "" when nobody ends it. */
+static enum style life_text(const struct session *session, char *out, size_t size)
+{
+    struct session_life life;
+    char span[CLOCK_TEXT];
+
+    session_life(session, &life);
+    *out = '\0';
+    if (!life.ends && !life.snapshotting)
+        return STYLE_BAR;
+    int64_t left = life.ends - clock_wall(), minutes = (left + MINUTE - 1) / MINUTE;
+    clock_format_span(left > 0 ? left / 1000 * 1000 : 0, span);
+    if (life.snapshotting)
+        snprintf(out, size, "taking a snapshot");
+    else if (minutes > 2)
+        snprintf(out, size, "%" PRId64 " min left%s", minutes, life.offered ? ", :snapshot keeps it" : "");
+    else
+        snprintf(out, size, "%s left%s", span, life.offered ? ", :snapshot keeps it" : "");
+    return life.ends && left < WARNING_FROM ? STYLE_BAR_WARNING : STYLE_BAR;
+}
+
 /* The mode that asks nobody is in the bar whatever else is: at the right, and what is left of CANVAS is
  * returned. */
 static struct canvas draw_auto(const struct canvas *canvas)
@@ -62,7 +88,8 @@ static void draw_parts(const struct canvas *canvas, const struct session *sessio
 {
     enum session_state state = session_state(session);
     bool automatic = session_mode(session) == POLICY_AUTO;
-    char text[512], usage[96], queue[64] = "";
+    char text[512], usage[96], queue[64] = "", life[64];
+    enum style life_style = life_text(session, life, sizeof life);
 
     state_text(session, text, sizeof text);
     usage_text(session, usage, sizeof usage);
@@ -73,8 +100,10 @@ static void draw_parts(const struct canvas *canvas, const struct session *sessio
              state == SESSION_WAITING || state == SESSION_BROKEN ? STYLE_BAR_WARNING : STYLE_BAR_STATE, text);
     x = part(canvas, x, STYLE_BAR, automatic ? "" : "careful");
     x = part(canvas, x, STYLE_BAR, queue);
+    x = part(canvas, x, life_style, life_style == STYLE_BAR_WARNING ? life : "");
     x = part(canvas, x, STYLE_BAR, session_model_name(session));
     x = part(canvas, x, STYLE_BAR, session_sandbox_words(session));
+    x = part(canvas, x, life_style, life_style == STYLE_BAR_WARNING ? "" : life);
     x = part(canvas, x, STYLE_BAR, usage);
     if (!automatic && x + 10 < canvas->rect.columns)
         draw_right(canvas, 0, 0, STYLE_BAR, "? keys");

@@ -16,7 +16,7 @@ struct workbench;
 enum command_place { PLACE_OF_SCREEN, PLACE_OF_CARD, PLACE_OF_PANES, COMMAND_PLACES };
 
 struct command {
-    const char *name;     /* ":name" runs it */
+    const char *name; /* ":name" runs it */
     enum command_place place;
     const char *keys;     /* names with blanks between them; "": none */
     const char *argument; /* what the colon command takes, for the help; NULL: nothing */

@@ -16,6 +16,7 @@
 #include "ui/key.h"
 #include "ui/markdown.h"
 #include "ui/scroll.h"
+#include "ui/start_steps.h"
 #include "ui/wrap.h"
 
 #include <stdio.h>
@@ -326,6 +327,21 @@ static void draw_welcome(const struct canvas *canvas)
         draw_fit(canvas, 1 + i, 2, canvas->rect.columns - 2, STYLE_PLACEHOLDER, words[i], strlen(words[i]));
 }
 
+/* While the sandbox starts the last of ROWS are its steps; returns how many. */
+static int draw_start(const struct session *session, const struct canvas *canvas, int rows)
+{
+    int wanted = start_steps_rows(session);
+
+    if (wanted > rows - 2)
+        wanted = rows - 2;
+    if (wanted <= 0)
+        return 0;
+    struct canvas part =
+        canvas_part(canvas, (struct rect){ 1 + rows - wanted, 1, wanted, canvas->rect.columns - 1 - EDGE });
+    start_steps_draw(session, &part);
+    return wanted;
+}
+
 void conversation_pane_draw(struct conversation_pane *pane, const struct canvas *canvas, bool focused)
 {
     int rows = canvas->rect.rows - 1, columns = canvas->rect.columns;
@@ -334,6 +350,7 @@ void conversation_pane_draw(struct conversation_pane *pane, const struct canvas 
     draw_head(canvas, *title ? title : "conversation", focused);
     if (rows < 1 || columns < 4)
         return;
+    rows -= draw_start(pane->session, canvas, rows);
     struct canvas body = canvas_part(canvas, (struct rect){ 1, 1, rows, columns - 1 - EDGE });
     refresh(pane, body.rect.columns);
     size_t first = settle_sight(pane, (size_t)rows);

@@ -19,7 +19,8 @@ struct files_calls {
     void *data;
 };
 
-struct files_pane *files_pane_new(struct loop *loop, struct session *session, const struct files_calls *calls);
+struct files_pane *files_pane_new(struct loop *loop, struct session *session,
+                                  const struct files_calls *calls);
 void files_pane_free(struct files_pane *pane);
 /* Files may have changed: what is expanded is listed again, soon and once. */
 void files_pane_refresh(struct files_pane *pane);

@@ -17,7 +17,7 @@ struct key;
 struct list;
 
 enum list_fold {
-    LIST_LEAF,   /* of a plain list */
+    LIST_LEAF, /* of a plain list */
     LIST_CLOSED,
     LIST_OPEN,
     LIST_INDENT, /* a leaf of a tree: its label stands under those of its siblings */

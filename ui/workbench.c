@@ -27,7 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CLOCK_EVERY = 1000, COMPOSER_ROWS = 12, QUEUE_WORDS_FROM = 80 };
+enum { CLOCK_EVERY = 1000, MINUTES_EVERY = 30 * 1000, COMPOSER_ROWS = 12, QUEUE_WORDS_FROM = 80 };
 
 void workbench_stale(struct workbench *workbench)
 {
@@ -115,7 +115,24 @@ void workbench_watch_card(struct workbench *workbench)
     workbench_stale(workbench);
 }
 
-/* --- the clock: only while something runs --- */
+/* --- the clock: only while something runs or starts --- */
+
+static bool time_is_shown(const struct workbench *workbench)
+{
+    return (session_is_busy(workbench->session) && session_ask_count(workbench->session) == 0) ||
+           session_state(workbench->session) == SESSION_STARTING;
+}
+
+/* A sandbox that ends by itself: its minutes are in the bar. */
+static bool minutes_are_shown(const struct workbench *workbench)
+{
+    struct session_life life;
+
+    session_life(workbench->session, &life);
+    return life.ends != 0;
+}
+
+static void watch_clock(struct workbench *workbench);
 
 static void tick(void *data)
 {
@@ -123,14 +140,22 @@ static void tick(void *data)
 
     workbench->clock_timer = NULL;
     workbench_stale(workbench);
-    if (session_is_busy(workbench->session) && session_ask_count(workbench->session) == 0)
-        workbench->clock_timer = loop_timer_add(workbench->setup.loop, CLOCK_EVERY, tick, workbench);
+    watch_clock(workbench);
 }
 
 static void watch_clock(struct workbench *workbench)
 {
-    if (!workbench->clock_timer && session_is_busy(workbench->session))
-        workbench->clock_timer = loop_timer_add(workbench->setup.loop, CLOCK_EVERY, tick, workbench);
+    bool seconds = time_is_shown(workbench);
+
+    if (workbench->clock_timer && seconds && !workbench->clock_seconds) {
+        loop_timer_cancel(workbench->clock_timer);
+        workbench->clock_timer = NULL;
+    }
+    if (workbench->clock_timer || (!seconds && !minutes_are_shown(workbench)))
+        return;
+    workbench->clock_seconds = seconds;
+    workbench->clock_timer =
+        loop_timer_add(workbench->setup.loop, seconds ? CLOCK_EVERY : MINUTES_EVERY, tick, workbench);
 }
 
 /* --- news of the session --- */

@@ -25,25 +25,26 @@ struct workbench {
     struct call_pane *call;
     struct files_pane *files;
     struct card *card;
-    struct viewer *viewer;   /* over the conversation, NULL: none */
+    struct viewer *viewer; /* over the conversation, NULL: none */
     struct layout_places places;
-    enum place focus;        /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
-    enum place shown;        /* narrow: the pane that is seen */
+    enum place focus; /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
+    enum place shown; /* narrow: the pane that is seen */
     bool hide_right;
-    bool card_invited;       /* the person went to the card, or is deciding one ask after the other */
-    int64_t ask_left;        /* id of the ask that the person left for the composer; it waits for F2 then */
-    char *message;           /* in the bar until the next key; NULL: none */
+    bool card_invited; /* the person went to the card, or is deciding one ask after the other */
+    int64_t ask_left;  /* id of the ask that the person left for the composer; it waits for F2 then */
+    char *message;     /* in the bar until the next key; NULL: none */
     enum composing composing;
-    int64_t composing_ask;   /* the ask that is edited or answered with words */
-    char *kept;              /* what stood in the composer before that */
-    bool quit_asked;         /* the next quit ends */
+    int64_t composing_ask; /* the ask that is edited or answered with words */
+    char *kept;            /* what stood in the composer before that */
+    bool quit_asked;       /* the next quit ends */
     bool window_focused;
-    int64_t last_key;        /* clock_steady */
+    int64_t last_key;               /* clock_steady */
     struct loop_timer *focus_timer; /* the card waits for quiet */
     struct loop_timer *clock_timer; /* elapsed times are on the screen */
+    bool clock_seconds;             /* it goes by the second, else by the half minute */
     struct loop_timer *message_timer;
     struct loop_hook *idle_hook;
-    int idle_file;           /* tests: a byte is written here when nothing is to be painted; -1: none */
+    int idle_file; /* tests: a byte is written here when nothing is to be painted; -1: none */
     uint64_t idle_frames;
 };
 
@@ -51,8 +52,8 @@ void workbench_stale(struct workbench *workbench);
 void workbench_focus(struct workbench *workbench, enum place place);
 /* The card takes the focus when the composer is empty and no key came for a while. */
 void workbench_watch_card(struct workbench *workbench);
-void workbench_open_viewer(struct workbench *workbench, const char *title, const char *language, const char *text,
-                           size_t length);
+void workbench_open_viewer(struct workbench *workbench, const char *title, const char *language,
+                           const char *text, size_t length);
 /* Back from editing or answering to an ordinary prompt. */
 void workbench_compose_prompt(struct workbench *workbench);
 /* Runs ":name argument". */
@@ -67,9 +68,10 @@ bool workbench_complete(void *data);
 typedef void workbench_command(struct workbench *workbench, const char *argument);
 workbench_command workbench_help, workbench_stop, workbench_card, workbench_conversation, workbench_call,
     workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down,
-    workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry, workbench_continue,
-    workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme, workbench_copy, workbench_redraw,
-    workbench_suspend, workbench_quit, workbench_snapshot, workbench_restart, workbench_approve, workbench_edit, workbench_reject,
-    workbench_reject_with_words, workbench_allow, workbench_end_agent;
+    workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
+    workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
+    workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
+    workbench_restart, workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words,
+    workbench_allow, workbench_end_agent;
 
 #endif

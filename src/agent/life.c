@@ -166,9 +166,8 @@ void life_step(struct session *session, const char *step, const char *detail)
         free(last->detail);
         last->detail = xstrdup(detail);
     }
-    char *words = xasprintf("%s%s%s", step, detail ? ": " : "", detail ? detail : "");
-    session_set_waiting(session, words);
-    free(words);
+    session_set_waiting(session, step);
+    session_tell(session, NEWS_STATE); /* the same step, another detail */
 }
 
 size_t session_step_count(const struct session *session)
