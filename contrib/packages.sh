@@ -8,6 +8,7 @@ build_packages="
 	libsqlite3-dev libssl-dev libutf8proc-dev libyaml-dev protobuf-c-compiler"
 run_packages="bubblewrap ca-certificates ncurses-term python3 python3-pytest slirp4netns"
 test_packages="clang curl git libclang-rt-14-dev libcmocka-dev libvterm-dev mandoc tmux xz-utils"
+node_packages="nodejs npm" # for the tests against Modal's SDK
 
 say()
 {

@@ -2,33 +2,24 @@
 //
 //     node sdk_session.mjs [VERSION ...]
 //
-// Each version that package.json pins is run on both backends, V1 and V2. Prints TAP, a line for each feature; what
-// a version does not offer is skipped by name. Leaves with 77 when the packages are not installed.
-import { existsSync } from 'node:fs';
+// Each version that package.json pins is run on both backends, V1 and V2. Prints TAP, a line for each feature; what a
+// version does not offer is skipped by name. tests/modal_sdk.sh runs it where node and the packages are there.
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { features } from './sdk/features.mjs';
+import { Server } from './sdk/server.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['0.9.0', '0.11.1'];
 const patience = 240; // seconds for all of it
-
-if (!existsSync(path.join(here, 'node_modules', `modal-${versions[0]}`))) {
-  process.stdout.write(`1..0 # SKIP npm's packages are not installed: npm ci --ignore-scripts --prefix ${here}\n`);
-  process.exit(77);
-}
-const { features } = await import('./sdk/features.mjs');
-const { Server } = await import('./sdk/server.mjs');
+let now = 'the start';
+let number = 0;
+const totals = { passed: 0, failed: 0, skipped: 0 };
 
 setTimeout(() => {
   process.stdout.write(`Bail out! no end after ${patience} s, at "${now}"\n`);
   process.exit(1);
 }, patience * 1000).unref();
-
-let now = 'the start';
-let number = 0;
-const totals = { passed: 0, failed: 0, skipped: 0 };
 
 // How far an SDK offers PATH, such as "modal.images.fromName": NAMES are what the session knows.
 function offers(names, place) {
@@ -50,7 +41,7 @@ async function runFeature(session, { name, needs = [], backend, run }) {
   const lacking = needs.filter((place) => !offers(session.names, place));
   if (lacking.length || (backend && backend !== session.backend)) {
     session.missing.push(name);
-    tell('skipped', about, lacking.length ? `not offered by this version: ${lacking.join(', ')}` : `only ${backend} has it`);
+    tell('skipped', about, lacking.length ? `not there: ${lacking.join(', ')}` : `only ${backend} has it`);
     return;
   }
   try {
@@ -58,6 +49,11 @@ async function runFeature(session, { name, needs = [], backend, run }) {
     session.works.push(name);
     tell('passed', about);
   } catch (error) {
+    if (/is not supported for V2 sandboxes/.test(error.message)) {
+      session.missing.push(name);
+      tell('skipped', about, `this version refuses: ${error.message}`);
+      return;
+    }
     process.stdout.write(`${String(error.stack).split('\n').map((line) => `# ${line}`).join('\n')}\n`);
     tell('failed', about);
   }

@@ -149,12 +149,15 @@ def write_file(path):
         left = memoryview(data)
         while left:
             left = left[os.write(handle, left):]
-    if os.path.exists(target):
+    nameless = f"/proc/self/fd/{handle}"  # linked with src_dir_fd, or Python would not follow it
+    try:
+        os.link(nameless, target, src_dir_fd=0)
+        return
+    except FileExistsError:
         os.fchmod(handle, stat.S_IMODE(os.stat(target).st_mode))
     temporary = os.path.join(parent, f".modal-write-{os.getpid()}")
-    os.link(f"/proc/self/fd/{handle}", temporary, src_dir_fd=0)  # with a folder, or Python would not follow it
+    os.link(nameless, temporary, src_dir_fd=0)
     os.rename(temporary, target)
-    os.close(handle)
 
 
 def make_directory(path, parents=False):

@@ -28,17 +28,21 @@ export const ends = [
   {
     name: 'faults: tokens that are over are asked for anew',
     async run(session) {
-      await session.run(session.sandbox, ['true']);
-      await session.server.control('POST', '/expire', { auth: false });
-      assert.equal((await session.run(session.sandbox, ['echo', 'still'])).stdout, 'still\n');
+      const { server } = session;
+      await server.control('POST', '/settings', { jwtSeconds: 20 }); // a longer one would still be trusted
+      const sandbox = await session.create();
+      await session.run(sandbox, ['true']);
+      await server.control('POST', '/expire', { auth: false });
+      assert.equal((await session.run(sandbox, ['echo', 'still'])).stdout, 'still\n');
+      await server.control('POST', '/settings', { jwtSeconds: 3600 });
     },
   },
   {
     name: 'faults: the server asks to wait',
     async run(session) {
-      const rule = { method: 'SandboxTagsGet*', do: 'status', code: 'RESOURCE_EXHAUSTED', message: 'slowly', retry_after: 0.2, count: 2 };
+      const rule = { method: 'AppGetOrCreate', do: 'status', code: 'RESOURCE_EXHAUSTED', message: 'slowly', retry_after: 0.2, count: 2 };
       await session.server.control('POST', '/faults', rule);
-      assert.equal((await session.sandbox.getTags()).purpose, 'test');
+      assert.equal((await session.modal.apps.fromName(`app-${session.suffix}`)).appId, session.app.appId);
       assert.equal((await session.server.control('GET', '/faults')).fired.length, 2);
       await session.server.control('DELETE', '/faults');
     },

@@ -44,14 +44,20 @@ export const execs = [
     },
   },
   {
-    name: 'exec: workdir, output ignored, a missing program',
+    name: 'exec: workdir, a missing program, too many arguments',
     async run(session) {
       const { sandbox } = session;
       assert.equal((await session.run(sandbox, ['pwd'], { workdir: '/tmp' })).stdout, '/tmp\n');
-      const quiet = await sandbox.exec(['head', '-c', '4000000', '/dev/zero'], { stdout: 'ignore', stderr: 'ignore' });
-      assert.equal(await quiet.wait(), 0);
       assert.equal((await session.run(sandbox, ['no-such-program'])).code, 127);
       await assert.rejects(sandbox.exec(['x'.repeat(70000)]));
+    },
+  },
+  {
+    name: 'exec: output ignored',
+    needs: ['global.ReadableStream.from'], // Node 18 has none, and the SDK relies on it just here
+    async run({ sandbox }) {
+      const quiet = await sandbox.exec(['head', '-c', '4000000', '/dev/zero'], { stdout: 'ignore', stderr: 'ignore' });
+      assert.equal(await quiet.wait(), 0);
     },
   },
   {
@@ -86,8 +92,7 @@ export const execs = [
       const process_ = await sandbox.exec(['sh', '-c', 'stty size; echo $TERM; [ -t 0 ] && echo terminal; read line; echo "<$line>"'], { pty: true });
       await process_.stdin.writeText('typed\n');
       const text = await process_.stdout.readText();
-      assert.match(text, /24 80\r\nxterm-256color\r\nterminal\r\n/);
-      assert.match(text, /<typed>\r\n/);
+      for (const line of ['24 80', 'xterm-256color', 'terminal', '<typed>']) assert.ok(text.includes(`${line}\r\n`), text);
       assert.equal(await process_.wait(), 0);
     },
   },

@@ -49,18 +49,24 @@ export const network = [
     },
   },
   {
-    name: 'tunnels: encrypted, plain; readiness by port; connect token',
+    name: 'tunnels: encrypted; readiness by port',
     needs: ['sandbox.waitUntilReady'],
     async run(session) {
       const probe = session.sdk.Probe.withTcp(8000);
-      const sandbox = await session.create({ command: server, encryptedPorts: [8000], unencryptedPorts: [8001], readinessProbe: probe });
+      const sandbox = await session.create({ command: server, encryptedPorts: [8000], readinessProbe: probe });
       await sandbox.waitUntilReady(30000);
       const tunnels = await sandbox.tunnels();
       assert.match(tunnels[8000].url, /^https:\/\/127\.0\.0\.1:\d+$/);
       const [host, port] = tunnels[8000].tlsSocket;
       assert.match(await ask(tls.connect({ host, port, rejectUnauthorized: false })), /from inside/);
-      const [, plainPort] = tunnels[8001].tcpSocket;
-      assert.ok(plainPort > 0);
+    },
+  },
+  {
+    name: 'connect token',
+    needs: ['sandbox.createConnectToken'],
+    async run(session) {
+      const sandbox = await session.create({ command: server, readinessProbe: session.sdk.Probe.withTcp(8000) });
+      await sandbox.waitUntilReady(30000);
       const { url, token } = await sandbox.createConnectToken({ userMetadata: 'somebody', port: 8000 });
       const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
       assert.equal(await answer.text(), 'from inside somebody');

@@ -89,14 +89,20 @@ export const objects = [
     },
   },
   {
-    name: 'find: list by app and by tags, by name, by id',
+    name: 'find: list by tags',
+    async run(session) {
+      await session.sandbox.setTags({ purpose: 'found', run: session.suffix });
+      const found = await collect(session.modal.sandboxes.list({ appId: session.app.appId, tags: { purpose: 'found' } }));
+      assert.deepEqual(found.map((one) => one.sandboxId), [session.sandbox.sandboxId]);
+    },
+  },
+  {
+    name: 'find: list by app, by name, by id',
     async run(session) {
       const { modal, sandbox, app, sdk } = session;
       const older = session.version === '0.9.0' && session.backend === 'V2';
-      const list = (params) => (older ? modal.sandboxes.experimentalList(params) : modal.sandboxes.list(params));
-      const found = await collect(list({ appId: app.appId, tags: { run: session.suffix } }));
-      assert.deepEqual(found.map((one) => one.sandboxId), [sandbox.sandboxId]);
-      assert.ok((await collect(list({ appId: app.appId }))).length > 1);
+      const found = await collect(modal.sandboxes[older ? 'experimentalList' : 'list']({ appId: app.appId }));
+      assert.ok(found.length > 1 && found.some((one) => one.sandboxId === sandbox.sandboxId));
       const fromName = older ? 'experimentalFromName' : 'fromName';
       const named = await modal.sandboxes[fromName](`app-${session.suffix}`, `named-${session.suffix}`);
       assert.equal(named.sandboxId, sandbox.sandboxId);

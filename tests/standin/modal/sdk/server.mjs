@@ -43,7 +43,7 @@ class Session {
   constructor(server, version, backend, sdk) {
     Object.assign(this, { server, version, backend, sdk });
     this.modal = new sdk.ModalClient();
-    this.names = { modal: this.modal, sandbox: sdk.Sandbox.prototype, image: sdk.Image.prototype, sdk };
+    this.names = { modal: this.modal, sandbox: sdk.Sandbox.prototype, image: sdk.Image.prototype, sdk, global: globalThis };
     this.works = [];
     this.missing = [];
     this.sandboxes = [];
