@@ -12,6 +12,12 @@ _sandgate_sessions()
 	command sandgate sessions list --json 2>/dev/null | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'
 }
 
+# The second words of the verbs of `sandgate FACE --help` that begin with WORD.
+_sandgate_second_words()
+{
+	command sandgate "$1" --help 2>/dev/null | sed -n "s/^  $2 \([a-z][a-z-]*\).*/\1/p"
+}
+
 _sandgate()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} face=
@@ -36,6 +42,10 @@ _sandgate()
 	esac
 	if [[ $face == sessions ]] && ((COMP_CWORD > 2)); then
 		mapfile -t COMPREPLY < <(compgen -W "--json --format $(_sandgate_sessions)" -- "$word")
+		return
+	fi
+	if [[ $face == modal ]] && ((COMP_CWORD == 3)) && [[ $before =~ ^[a-z]+$ ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_sandgate_second_words modal "$before")" -- "$word")
 		return
 	fi
 	[[ $face ]] && rows=$(_sandgate_rows "$face")

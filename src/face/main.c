@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "face/faces.h"
+#include "face/modal.h"
 #include "face/pull.h"
 #include "face/sessions.h"
 #include "face/show_config.h"
@@ -32,6 +33,8 @@ static const struct face faces[] = {
       .plain = face_pull },
     { "sessions", "sandgate sessions VERB ...", "Lists, shows, exports, verifies and deletes sessions.",
       .plain = face_sessions },
+    { "modal", "sandgate modal VERB ...", "The account at Modal: login, secrets, volumes, published images.",
+      .plain = face_modal },
     { "config", "sandgate config [VERB]", "Shows every option with its value and where it came from.",
       .plain = face_config },
 };

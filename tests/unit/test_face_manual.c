@@ -327,7 +327,12 @@ static void add_variables(const char *folder, struct buffer *names)
 
 /* Read by libraries, or by names that are put together. */
 static const char *const other_variables = "XDG_CONFIG_HOME\nXDG_DATA_HOME\nXDG_STATE_HOME\n"
-                                           "http_proxy\nhttps_proxy\nall_proxy\nno_proxy\nLANG\n";
+                                           "http_proxy\nhttps_proxy\nall_proxy\nno_proxy\nLANG\n"
+                                           "MODAL_TOKEN_ID\nMODAL_TOKEN_SECRET\nMODAL_PROFILE\n"
+                                           "MODAL_CONFIG_PATH\nMODAL_SERVER_URL\nMODAL_ENVIRONMENT\n"
+                                           "MODAL_IMAGE_BUILDER_VERSION\nMODAL_MAX_THROTTLE_WAIT\n"
+                                           "MODAL_SANDBOX_V2\nMODAL_FORCE_BUILD\nMODAL_IGNORE_CACHE\n"
+                                           "MODAL_OVERRIDE_HEADERS\n";
 
 static void every_variable_is_in_the_manual(void **state)
 {
