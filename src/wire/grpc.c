@@ -18,7 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_TIMEOUT = 10 * 1000, DETAILS_MAX = 64 * 1024 };
+enum {
+    CONNECT_TIMEOUT = 10 * 1000,
+    STATUS_TIMEOUT = 2 * 1000, /* from the answer to a client's stream to its status */
+    DETAILS_MAX = 64 * 1024,
+};
 
 struct grpc_call {
     struct loop *loop;
@@ -28,12 +32,13 @@ struct grpc_call {
     struct grpc_frames frames;
     char *server;                /* for sentences: host and port */
     int64_t deadline;            /* milliseconds, for the sentence */
-    struct loop_timer *timer;    /* of the deadline */
+    struct loop_timer *timer;    /* of the deadline, or of the status */
     struct loop_task *ending;    /* a status was seen: the call is over when the turn is */
     struct buffer text, details; /* of the result */
-    bool is_ours;                /* the answer is gRPC; the body of any other is of no interest */
-    bool telling;                /* in a callback or on the way to one: not to be freed */
-    bool dead;                   /* cancelled or done: no callback any more */
+    bool client_streams;
+    bool is_ours; /* the answer is gRPC; the body of any other is of no interest */
+    bool telling; /* in a callback or on the way to one: not to be freed */
+    bool dead;    /* cancelled or done: no callback any more */
 };
 
 /* --- the end --- */
@@ -223,6 +228,27 @@ static void refuse_frame(struct grpc_call *call, enum grpc_frames_result result)
         fail(call, GRPC_RESOURCE_EXHAUSTED, "a message of the answer is longer than 100 MB");
 }
 
+static void no_status(void *data)
+{
+    struct grpc_call *call = data;
+    call->timer = NULL;
+    enter(call);
+    fail(call, GRPC_UNAVAILABLE, "the answer came, but no status");
+    leave(call);
+}
+
+/* The answer to a client's stream is one message: what we have not sent is not wanted any more.  While some of it
+ * is stuck, because the server does not read on, curl cannot tell of the status. */
+static void take_message(struct grpc_call *call, const char *message, size_t length)
+{
+    if (call->client_streams) {
+        http_send_abandon(call->http);
+        loop_timer_cancel(call->timer);
+        call->timer = loop_timer_add(call->loop, STATUS_TIMEOUT, no_status, call);
+    }
+    call->events.message(call->data, message, length);
+}
+
 static void take_messages(struct grpc_call *call, const char *bytes, size_t length)
 {
     while (length > 0 && !call->dead) {
@@ -231,7 +257,7 @@ static void take_messages(struct grpc_call *call, const char *bytes, size_t leng
         enum grpc_frames_result result =
             grpc_frames_next(&call->frames, &bytes, &length, &message, &message_length);
         if (result == GRPC_FRAMES_MESSAGE)
-            call->events.message(call->data, message, message_length);
+            take_message(call, message, message_length);
         else if (result != GRPC_FRAMES_MORE)
             refuse_frame(call, result);
     }
@@ -371,6 +397,7 @@ struct grpc_call *grpc_start(struct http *http, const struct grpc_request *reque
     call->data = data;
     call->server = host_of(request->server);
     call->deadline = request->deadline;
+    call->client_streams = request->client_streams;
     buffer_init(&call->text, 0);
     buffer_init(&call->details, DETAILS_MAX);
     grpc_frames_init(&call->frames);

@@ -5,7 +5,10 @@
  * libcurl of Debian 12.  TLS with ALPN; plaintext HTTP/2 with prior knowledge for http:// addresses, one
  * request a connection there.  A call that ends without grpc-status is never fine, whatever HTTP says.
  *
- * Nothing here retries: what may be repeated, and when, the caller knows. */
+ * Nothing here retries: what may be repeated, and when, the caller knows.
+ *
+ * A client stream has one message for an answer; with it sending ends.  (A server that begins its answer, and then
+ * fails without a message while it is still sent to, is noticed by the deadline alone: give one.) */
 #ifndef SANDGATE_WIRE_GRPC_H
 #define SANDGATE_WIRE_GRPC_H
 

@@ -76,6 +76,8 @@ void http_resume(struct http_call *call);
 void http_send(struct http_call *call, const void *bytes, size_t length);
 size_t http_send_waiting(const struct http_call *call); /* bytes queued and not yet taken by the connection */
 void http_send_end(struct http_call *call);
+/* The same, and what is queued or sent later is forgotten: the server has answered without it. */
+void http_send_abandon(struct http_call *call);
 /* Ends it and frees; from any callback of it too. After done or failed the call frees itself. */
 void http_cancel(struct http_call *call);
 

@@ -25,6 +25,7 @@ void http_call_free(struct http_call *call)
     curl_slist_free_all(call->headers);
     curl_slist_free_all(call->connect_to);
     loop_timer_cancel(call->timer);
+    loop_timer_cancel(call->nudge);
     map_free(call->answer);
     buffer_release(&call->queue);
     free(call->body);
@@ -37,7 +38,8 @@ static void bury(struct http_call *call)
 {
     call->dead = true;
     loop_timer_cancel(call->timer);
-    call->timer = NULL;
+    loop_timer_cancel(call->nudge);
+    call->timer = call->nudge = NULL;
     http_schedule(call->http);
 }
 
@@ -308,6 +310,7 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
     http_enlist(http, call); /* first: it starts curl */
     call->events = *events;
     call->data = data;
+    call->socket = CURL_SOCKET_BAD;
     call->first_byte_timeout = request->first_byte_timeout;
     call->silence_timeout = request->silence_timeout;
     call->answer = map_new(free);

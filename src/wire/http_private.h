@@ -45,9 +45,13 @@ struct http_call {
     char *body;          /* the whole body, when it had to be put together; NULL: curl has it */
     struct buffer queue; /* of a body that streams: what curl has not taken, from queue_start on */
     size_t queue_start;
-    bool queue_ended; /* nothing more is queued */
-    bool queue_waits; /* curl asked for more and there was nothing */
-    bool http2;       /* any other answer is a failure */
+    bool queue_ended;         /* nothing more is queued */
+    bool queue_waits;         /* curl asked for more and there was nothing */
+    bool abandoned;           /* nothing more is taken */
+    struct loop_timer *nudge; /* see http_upload.c */
+    int64_t nudge_after;      /* milliseconds */
+    curl_socket_t socket;     /* the latest that curl watches for us */
+    bool http2;               /* any other answer is a failure */
 
     enum http_phase phase;
     int64_t first_byte_timeout, silence_timeout;

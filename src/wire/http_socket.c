@@ -74,7 +74,10 @@ int http_socket_watch(CURL *easy, curl_socket_t fd, int what, void *data, void *
 {
     struct http *http = data;
     struct http_socket *socket = socket_data;
-    (void)easy;
+    struct http_call *call = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
+    if (call != NULL)
+        call->socket = what == CURL_POLL_REMOVE ? CURL_SOCKET_BAD : fd;
     if (what == CURL_POLL_REMOVE) {
         if (socket != NULL)
             forget(socket);

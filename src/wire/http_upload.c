@@ -1,10 +1,15 @@
 /* http_upload.c - a body that streams: a queue that curl draws from, and rests at while it is empty.
  *
  * curl asks when it can send; with nothing queued its asking is paused, and the task that looks after calls
- * (never a callback) lets it ask again once there is something. */
+ * (never a callback) lets it ask again once there is something.
+ *
+ * A server may end its answer before the body ends.  curl then tells of the trailers only when our end of the
+ * stream is shut too, and even then only when the socket is readable the next time, which it may never be.  So
+ * after a body that ends late curl is nudged to look, ever more seldom. */
 #include "wire/http_private.h"
 
 #include "base/memory.h"
+#include "loop/loop.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -27,14 +32,38 @@ static size_t take(struct http_call *call, char *out, size_t room)
     return length;
 }
 
+enum { NUDGE_FIRST = 1, NUDGE_MOST = 1000 }; /* milliseconds */
+
+static void nudge(void *data)
+{
+    struct http_call *call = data;
+    call->nudge = NULL;
+    if (call->socket != CURL_SOCKET_BAD)
+        http_drive(call->http, call->socket, CURL_CSELECT_IN);
+    if (call->dead)
+        return;
+    call->nudge_after = call->nudge_after * 2 < NUDGE_MOST ? call->nudge_after * 2 : NUDGE_MOST;
+    call->nudge = loop_timer_add(call->http->loop, call->nudge_after, nudge, call);
+}
+
+static void nudge_later(struct http_call *call)
+{
+    if (!call->head_told || call->nudge != NULL)
+        return;
+    call->nudge_after = NUDGE_FIRST;
+    call->nudge = loop_timer_add(call->http->loop, 0, nudge, call);
+}
+
 static size_t on_read(char *out, size_t size, size_t count, void *data)
 {
     struct http_call *call = data;
     if (call->dead)
         return CURL_READFUNC_ABORT;
     if (http_send_waiting(call) == 0) {
-        if (call->queue_ended)
+        if (call->queue_ended) {
+            nudge_later(call);
             return 0;
+        }
         call->queue_waits = true;
         return CURL_READFUNC_PAUSE;
     }
@@ -79,7 +108,7 @@ static void forget_taken(struct http_call *call)
 
 void http_send(struct http_call *call, const void *bytes, size_t length)
 {
-    if (call->dead || length == 0)
+    if (call->dead || call->abandoned || length == 0)
         return;
     if (call->queue_ended)
         bug("a request's body was added to after its end");
@@ -97,4 +126,11 @@ void http_send_end(struct http_call *call)
 {
     call->queue_ended = true;
     wake(call);
+}
+
+void http_send_abandon(struct http_call *call)
+{
+    call->abandoned = true;
+    call->queue_start = call->queue.length;
+    http_send_end(call);
 }
