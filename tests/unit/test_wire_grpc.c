@@ -373,6 +373,7 @@ static void after_a_cancel_nothing_comes(void **state)
     while (told.messages < 3)
         loop_turn(scene.loop, -1);
     cancel_it(&scene, &told);
+    told_release(&told);
     run(&scene, &told, "Echo", wish("x"));
     expect(&told, GRPC_OK, true, "");
     told_release(&told);
