@@ -11,10 +11,10 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/visible.h"
+#include "face/found_sandbox.h"
 #include "face/pull_show.h"
 #include "loop/loop.h"
 #include "matter/event.h"
-#include "sandbox/sandbox.h"
 #include "sandbox/sync.h"
 #include "store/store.h"
 
@@ -52,12 +52,12 @@ struct pull {
 
     struct loop *loop;
     struct store *store;
-    struct sandbox *sandbox;
     struct sync *sync;
     char session[SESSION_ID_TEXT];
     char *folder;              /* on the host */
     char *backend, *workspace; /* as the session's events say */
     char *state, *manifest;    /* on the host, in the session's folder */
+    struct sandbox_record record;
     bool over;
     struct error *error;
 
@@ -107,8 +107,21 @@ static bool read_event(void *data, const struct event *event)
     if (event->type == EVENT_SANDBOX) {
         replace_text(&pull->backend, json_get_text(event->body, "backend"));
         replace_text(&pull->workspace, json_get_text(event->body, "workspace"));
+        if (pull->backend)
+            sandbox_record_take(&pull->record, pull->backend, event);
     }
     return true;
+}
+
+static struct found_wish wish_of(const struct pull *pull)
+{
+    return (struct found_wish){ .loop = pull->loop,
+                                .session = pull->session,
+                                .folder = pull->folder,
+                                .backend = pull->backend ? pull->backend : "",
+                                .workspace = pull->workspace,
+                                .state = pull->state,
+                                .record = &pull->record };
 }
 
 static bool check_session(struct pull *pull, struct error *error)
@@ -120,9 +133,8 @@ static bool check_session(struct pull *pull, struct error *error)
         return error_set(error, "session %s copied no folder into a sandbox", pull->session);
     if (is_demo)
         return error_set(error, "session %s is the demo; its folder is part of the program", pull->session);
-    if (access(pull->state, F_OK) != 0)
-        return error_set(error, "the sandbox of session %s is gone", pull->session);
-    return true;
+    struct found_wish wish = wish_of(pull);
+    return found_sandbox_possible(&wish, error);
 }
 
 static bool read_session(struct pull *pull, struct error *error)
@@ -268,11 +280,11 @@ static void compared(void *data, const struct sync_change *changes, size_t count
 
 /* --- the sandbox --- */
 
-static void sandbox_ready(void *data)
+static void sandbox_ready(void *data, struct sandbox *sandbox)
 {
     struct pull *pull = data;
-    pull->sync = sync_compare(pull->loop, pull->sandbox, pull->folder, pull->workspace, pull->manifest,
-                              compared, pull);
+    pull->sync =
+        sync_compare(pull->loop, sandbox, pull->folder, pull->workspace, pull->manifest, compared, pull);
 }
 
 static void sandbox_gone(void *data, const char *sentence)
@@ -284,19 +296,23 @@ static void sandbox_gone(void *data, const char *sentence)
     error_set(pull->error, "%s", sentence);
 }
 
-/* Nothing is run in it: no network, the backend's own limits. */
+static void notice(void *data, const char *sentence)
+{
+    struct buffer shown = BUFFER_INIT;
+    (void)data;
+    visible_text(&shown, sentence, strlen(sentence));
+    fprintf(stderr, "sandgate pull: %s\n", shown.data);
+    buffer_release(&shown);
+}
+
 static void work_in_sandbox(struct pull *pull)
 {
-    static const struct sandbox_open_events events = { .ready = sandbox_ready,
-                                                       .failed = sandbox_gone,
-                                                       .lost = sandbox_gone };
-    struct sandbox_options options = { .backend = pull->backend ? pull->backend : "",
-                                       .state_folder = pull->state,
-                                       .workspace = pull->workspace };
-    pull->sandbox = sandbox_open(pull->loop, &options, &events, pull);
-    while (!pull->over)
+    static const struct found_events events = { sandbox_ready, sandbox_gone, notice };
+    struct found_wish wish = wish_of(pull);
+    struct found_sandbox *found = found_sandbox_open(&wish, &events, pull, pull->error);
+    while (found && !pull->over)
         loop_turn(pull->loop, -1);
-    sandbox_free(pull->sandbox);
+    found_sandbox_close(found, pull->error);
 }
 
 /* --- from end to end --- */
@@ -329,6 +345,7 @@ static void open_terminal(struct pull *pull)
 static void release(struct pull *pull)
 {
     store_close(pull->store);
+    sandbox_record_release(&pull->record);
     loop_free(pull->loop);
     free(pull->folder);
     free(pull->backend);
