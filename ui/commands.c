@@ -49,6 +49,8 @@ static const struct command commands[] = {
       workbench_copy },
     { "redraw", PLACE_OF_SCREEN, "C-l", NULL, "draws the screen anew", workbench_redraw },
     { "suspend", PLACE_OF_SCREEN, "C-z", NULL, "leaves to the shell; fg comes back", workbench_suspend },
+    { "pull", PLACE_OF_SCREEN, "F9", NULL,
+      "shows what changed in the sandbox, and brings back what you choose", workbench_pull },
     { "snapshot", PLACE_OF_SCREEN, "", NULL, "keeps the sandbox's files as they are now, where it can",
       workbench_snapshot },
     { "restart", PLACE_OF_SCREEN, "", NULL, "starts a new sandbox when the one before is gone",

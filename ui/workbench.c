@@ -18,6 +18,7 @@
 #include "ui/draw.h"
 #include "ui/files_pane.h"
 #include "ui/paint.h"
+#include "ui/pull_pane.h"
 #include "ui/style.h"
 #include "ui/term.h"
 #include "ui/viewer.h"
@@ -253,7 +254,7 @@ static void draw_composer(struct workbench *workbench, const struct canvas *canv
     if (composer_is_empty(workbench->composer) && count == 1)
         draw_fit(canvas, 1, 2, canvas->rect.columns - 2, STYLE_PLACEHOLDER, placeholder, strlen(placeholder));
     composer_cursor(workbench->composer, &row, &column);
-    if (has_focus && !workbench->viewer)
+    if (has_focus && !workbench->viewer && !workbench->pull)
         draw_cursor(canvas, 1 + (int)row, 2 + column);
 }
 
@@ -285,6 +286,12 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
         struct canvas part = canvas_part(canvas, over);
         draw_fill(&part, STYLE_TEXT);
         viewer_draw(workbench->viewer, &part);
+    }
+    if (workbench->pull && !workbench->viewer) {
+        struct rect over = { 0, 0, workbench->places.rect[PLACE_COMPOSER].y, canvas->rect.columns };
+        struct canvas part = canvas_part(canvas, over);
+        draw_fill(&part, STYLE_TEXT);
+        pull_pane_draw(workbench->pull, &part);
     }
     if (workbench->places.rect[PLACE_CARD].rows > 0)
         card_draw(workbench->card, &parts[PLACE_CARD]);
@@ -467,6 +474,7 @@ void workbench_free(struct workbench *workbench)
     loop_timer_cancel(workbench->clock_timer);
     if (workbench->idle_hook)
         loop_hook_remove(workbench->idle_hook);
+    pull_pane_free(workbench->pull);
     viewer_free(workbench->viewer);
     card_free(workbench->card);
     files_pane_free(workbench->files);

@@ -16,6 +16,7 @@
 #include "ui/conversation_pane.h"
 #include "ui/key.h"
 #include "ui/paint.h"
+#include "ui/pull_pane.h"
 #include "ui/style.h"
 #include "ui/term.h"
 
@@ -289,6 +290,28 @@ void workbench_mode(struct workbench *workbench, const char *argument)
         return;
     }
     report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);
+}
+
+static void pull_changed(void *data)
+{
+    workbench_stale(data);
+}
+
+static void pull_tells(void *data, const char *sentence)
+{
+    workbench_tell(data, sentence);
+}
+
+void workbench_pull(struct workbench *workbench, const char *argument)
+{
+    struct pull_calls calls = { pull_changed, pull_tells, workbench };
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    pull_pane_free(workbench->pull);
+    workbench->pull = pull_pane_new(workbench->session, &calls, &error);
+    report(workbench, workbench->pull != NULL, &error);
+    workbench_stale(workbench);
 }
 
 void workbench_snapshot(struct workbench *workbench, const char *argument)

@@ -19,6 +19,7 @@
 #include "ui/files_pane.h"
 #include "ui/key.h"
 #include "ui/paint.h"
+#include "ui/pull_pane.h"
 #include "ui/viewer.h"
 
 #include <stdio.h>
@@ -43,6 +44,19 @@ static bool viewer_takes(struct workbench *workbench, const struct key *key)
     if (close) {
         viewer_free(workbench->viewer);
         workbench->viewer = NULL;
+    }
+    return true;
+}
+
+static bool pull_takes(struct workbench *workbench, const struct key *key)
+{
+    bool close;
+
+    if (!workbench->pull || card_has_focus(workbench->card) || !pull_pane_key(workbench->pull, key, &close))
+        return false;
+    if (close) {
+        pull_pane_free(workbench->pull);
+        workbench->pull = NULL;
     }
     return true;
 }
@@ -184,7 +198,7 @@ static void route(struct workbench *workbench, const struct key *key)
 
     if (!interrupted && !quitting)
         workbench->quit_asked = false;
-    if (viewer_takes(workbench, key) || card_takes(workbench, key))
+    if (viewer_takes(workbench, key) || pull_takes(workbench, key) || card_takes(workbench, key))
         return;
     if (pane_takes(workbench, key) || composer_takes(workbench, key))
         return;

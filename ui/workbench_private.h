@@ -25,7 +25,8 @@ struct workbench {
     struct call_pane *call;
     struct files_pane *files;
     struct card *card;
-    struct viewer *viewer; /* over the conversation, NULL: none */
+    struct viewer *viewer;  /* over the conversation, NULL: none */
+    struct pull_pane *pull; /* the same */
     struct layout_places places;
     enum place focus; /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
     enum place shown; /* narrow: the pane that is seen */
@@ -71,7 +72,7 @@ workbench_command workbench_help, workbench_stop, workbench_card, workbench_conv
     workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
     workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
     workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
-    workbench_restart, workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words,
-    workbench_allow, workbench_end_agent;
+    workbench_restart, workbench_pull, workbench_approve, workbench_edit, workbench_reject,
+    workbench_reject_with_words, workbench_allow, workbench_end_agent;
 
 #endif

@@ -1,0 +1,205 @@
+/* pull_pane.c - a list of changes above the difference of the selected one.
+ *
+ * Everything that can be brought back is chosen at first; nothing is written before the person presses w. */
+#include "ui/pull_pane.h"
+
+#include "agent/bring_back.h"
+#include "base/memory.h"
+#include "ui/difference.h"
+#include "ui/draw.h"
+#include "ui/key.h"
+#include "ui/list.h"
+#include "ui/scroll.h"
+#include "ui/wrap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL = 300, DETAIL = 120 };
+
+struct pull_pane {
+    struct bring_back *back;
+    struct pull_calls calls;
+    struct list *list;
+    struct lines *lines; /* the difference of the selected change */
+    struct scroll scroll;
+    long shown; /* which it is; -1: none */
+    int width;
+    char label[LABEL], detail[DETAIL];
+};
+
+static size_t count_rows(void *data)
+{
+    return bring_back_count(((struct pull_pane *)data)->back);
+}
+
+static const char *mark_of(const struct bring_back_change *change)
+{
+    return change->applied                 ? "done"
+           : change->why || change->failed ? " -- "
+           : change->chosen                ? "[x] "
+                                           : "[ ] ";
+}
+
+static void describe_row(void *data, size_t index, struct list_row *row)
+{
+    struct pull_pane *pane = data;
+    const struct bring_back_change *change = bring_back_at(pane->back, index);
+
+    snprintf(pane->label, sizeof pane->label, "%s %-6s %s", mark_of(change), change->kind, change->path);
+    if (change->is_text)
+        snprintf(pane->detail, sizeof pane->detail, "+%zu -%zu", change->added, change->removed);
+    else
+        snprintf(pane->detail, sizeof pane->detail, "not a text");
+    row->text = pane->label;
+    row->length = strlen(pane->label);
+    row->detail = change->failed || change->why ? "stays" : pane->detail;
+    row->style = change->applied ? STYLE_DIM : change->why || change->failed ? STYLE_NOTICE : STYLE_TEXT;
+    row->detail_style = STYLE_DIM;
+}
+
+static void compared(void *data)
+{
+    struct pull_pane *pane = data;
+
+    list_changed(pane->list);
+    pane->calls.changed(pane->calls.data);
+}
+
+struct pull_pane *pull_pane_new(struct session *session, const struct pull_calls *calls, struct error *error)
+{
+    static const struct list_source source = { count_rows, describe_row };
+    struct pull_pane *pane = xcalloc(1, sizeof *pane);
+
+    pane->calls = *calls;
+    pane->back = bring_back_start(session, compared, pane, error);
+    if (!pane->back) {
+        free(pane);
+        return NULL;
+    }
+    pane->list = list_new(&source, pane);
+    pane->lines = lines_new(1);
+    pane->scroll.loose = true;
+    pane->shown = -1;
+    return pane;
+}
+
+void pull_pane_free(struct pull_pane *pane)
+{
+    if (!pane)
+        return;
+    bring_back_free(pane->back);
+    list_free(pane->list);
+    lines_free(pane->lines);
+    free(pane);
+}
+
+static void add_sentence(struct lines *lines, const char *text)
+{
+    struct line_form form = { .mode = WRAP_WORDS };
+
+    lines_begin(lines, &form);
+    lines_add(lines, STYLE_NOTICE, text, strlen(text));
+    lines_end(lines);
+}
+
+static void refresh(struct pull_pane *pane, int width)
+{
+    long selected = list_selected(pane->list);
+
+    if (pane->shown == selected && pane->width == width)
+        return;
+    if (pane->shown != selected)
+        pane->scroll = (struct scroll){ .loose = true };
+    pane->shown = selected;
+    pane->width = width;
+    lines_clear(pane->lines, width);
+    if (selected < 0)
+        return;
+    const struct bring_back_change *change = bring_back_at(pane->back, (size_t)selected);
+    if (change->why || change->failed)
+        add_sentence(pane->lines, change->failed ? change->failed : change->why);
+    if (change->is_text)
+        difference_add(pane->lines, change->before ? change->before : "", change->before_length,
+                       change->after ? change->after : "", change->after_length, true);
+}
+
+static const char *empty_text(const struct pull_pane *pane)
+{
+    if (!bring_back_is_ready(pane->back))
+        return "comparing the sandbox with your folder ...";
+    const char *failed = bring_back_failed(pane->back);
+    return failed ? failed : "Nothing changed in the sandbox that is not in your folder too.";
+}
+
+void pull_pane_draw(struct pull_pane *pane, const struct canvas *canvas)
+{
+    int rows = canvas->rect.rows, columns = canvas->rect.columns;
+    int top = (int)bring_back_count(pane->back) + 1;
+
+    if (rows < 3 || columns < 10)
+        return;
+    if (top > rows / 3)
+        top = rows / 3 > 1 ? rows / 3 : 1;
+    draw_head(canvas, "bring back", true);
+    draw_right(canvas, 0, 1, STYLE_DIM,
+               columns < 70 ? " w writes, Esc closes "
+                            : " Space chooses, a all, w writes to your folder, Esc closes ");
+    struct canvas list = canvas_part(canvas, (struct rect){ 1, 1, top, columns - 2 });
+    struct canvas below = canvas_part(canvas, (struct rect){ top + 2, 1, rows - top - 2, columns - 2 });
+    list_draw(pane->list, &list, empty_text(pane), true);
+    draw_horizontal(canvas, top + 1, 0, columns, STYLE_BORDER);
+    refresh(pane, columns - 2);
+    size_t first = scroll_fit(&pane->scroll, lines_count(pane->lines), (size_t)(rows - top - 2));
+    draw_lines(&below, pane->lines, first);
+    draw_scrollbar(canvas, top + 2, columns - 1, rows - top - 2, lines_count(pane->lines), first);
+}
+
+static void choose_all(struct pull_pane *pane)
+{
+    size_t count = bring_back_count(pane->back), chosen = 0;
+
+    for (size_t i = 0; i < count; i++)
+        chosen += bring_back_at(pane->back, i)->chosen;
+    for (size_t i = 0; i < count; i++)
+        bring_back_choose(pane->back, i, chosen == 0);
+}
+
+static void write_chosen(struct pull_pane *pane)
+{
+    char text[96];
+    size_t left = 0, applied = bring_back_apply(pane->back);
+
+    for (size_t i = 0; i < bring_back_count(pane->back); i++)
+        left += bring_back_at(pane->back, i)->failed != NULL;
+    if (left > 0)
+        snprintf(text, sizeof text, "%zu brought back, %zu could not be.", applied, left);
+    else if (applied > 0)
+        snprintf(text, sizeof text, "%zu brought back.", applied);
+    else
+        snprintf(text, sizeof text, "Nothing is chosen.");
+    pane->calls.tell(pane->calls.data, text);
+    pane->shown = -1;
+}
+
+bool pull_pane_key(struct pull_pane *pane, const struct key *key, bool *close)
+{
+    long selected = list_selected(pane->list);
+
+    *close = key_is(key, NAMED_ESCAPE, 0) || key_is_character(key, 'q', 0);
+    if (*close)
+        return true;
+    if (key_is_character(key, ' ', 0) && selected >= 0)
+        bring_back_choose(pane->back, (size_t)selected, !bring_back_at(pane->back, (size_t)selected)->chosen);
+    else if (key_is_character(key, 'a', 0))
+        choose_all(pane);
+    else if (key_is_character(key, 'w', 0))
+        write_chosen(pane);
+    else if (key_is(key, NAMED_UP, 0) || key_is(key, NAMED_DOWN, 0))
+        list_key(pane->list, key);
+    else
+        return scroll_key(&pane->scroll, key);
+    list_changed(pane->list);
+    return true;
+}
