@@ -6,22 +6,24 @@
 //   status   answers with "code" and "message" at once; "retry_after" adds Modal's retry policy
 //   delay    "ms" milliseconds before anything happens
 //   hang     no answer until the client gives up
-//   drop     does it, and then breaks the connection instead of answering
+//   drop     does it, and then breaks off instead of answering; "how" as below, "reset" or "stream"
 //   cut      breaks a stream of answers after "after_bytes" bytes of data; "how": "reset" the connection (default),
-//            "stream" (RST_STREAM), "status" (ends it with "code"), "middle" (in the middle of a message's frame)
+//            "stream" (RST_STREAM), "status" (ends it with "code"), "middle" (in the middle of a message's frame),
+//            "bare" (ends it without a status)
 //   early    answers a stream of requests with "code" after "after_bytes", while the client is still sending
 //   goaway   announces the end of the connection, lets the call finish, and closes it
+//   flood    the command of a TaskExecStart prints "bytes" bytes before anything else
 //   kill     ends the call's sandbox; "timeout" lets it reach its time-out
 import http2 from 'node:http2';
 import { StatusError } from './errors.mjs';
 import { sleep } from './wait.mjs';
 
-const breaks = new Set(['drop', 'cut', 'early']);
+const later = new Set(['drop', 'cut', 'early', 'goaway']); // what strikes while or after the call is handled
 const randomKinds = {
   unary: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'status', code: 'INTERNAL' }, { do: 'drop' }, { do: 'delay', ms: 20 },
     { do: 'status', code: 'RESOURCE_EXHAUSTED', retry_after: 0.05 }, { do: 'goaway' }],
   server: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'cut', how: 'reset' }, { do: 'cut', how: 'stream' }, { do: 'cut', how: 'status' },
-    { do: 'cut', how: 'middle' }, { do: 'goaway' }],
+    { do: 'cut', how: 'middle' }, { do: 'cut', how: 'bare' }, { do: 'goaway' }],
   client: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'early', code: 'UNAVAILABLE' }, { do: 'drop' }],
 };
 
@@ -36,7 +38,11 @@ function generator(seed) {
   };
 }
 
-const pattern = (glob) => new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+const pattern = (globs) => new RegExp(`^(${[globs].flat().map((glob) => glob.replaceAll('*', '.*')).join('|')})$`);
+
+// How many bytes of data a message carries, or of text when it is one of a log.
+const bytesIn = (message) => message.data?.length
+  ?? [...(message.items ?? []), ...(message.task_logs ?? [])].reduce((sum, { data = '' }) => sum + Buffer.byteLength(data), 0);
 
 export class Faults {
   constructor(world) {
@@ -60,13 +66,12 @@ export class Faults {
     this.chance = { next: generator(seed), rate, pattern: pattern(method), left: most };
   }
 
+  // Every rule counts every call; the first one that is due strikes.
   #due(call) {
-    for (const rule of this.rules) {
-      if (!rule.pattern.test(call.method)) continue;
-      rule.seen += 1;
-      if (rule.seen >= rule.nth && (rule.count === 0 || rule.seen < rule.nth + rule.count)) return { ...rule };
-    }
-    return this.#drawn(call);
+    const matching = this.rules.filter((rule) => rule.pattern.test(call.method));
+    matching.forEach((rule) => { rule.seen += 1; });
+    const due = matching.find((rule) => rule.seen >= rule.nth && (rule.count === 0 || rule.seen < rule.nth + rule.count));
+    return due ? { ...due } : this.#drawn(call);
   }
 
   #drawn(call) {
@@ -86,7 +91,7 @@ export class Faults {
     this.log.push({ at: Date.now() / 1000, call: call.method, ...told });
     call.bytes = 0;
     await this.#strike(call, fault);
-    return breaks.has(fault.do) || fault.do === 'goaway' ? fault : null;
+    return later.has(fault.do) ? fault : null;
   }
 
   async #strike(call, fault) {
@@ -95,11 +100,17 @@ export class Faults {
       case 'status': throw this.#status(fault);
       case 'delay': await sleep(fault.ms ?? 100, call.signal); break;
       case 'hang': await sleep(Infinity, call.signal); throw this.#status({ code: 'CANCELLED' });
+      case 'flood': this.#flood(call.native.request, fault.bytes ?? 1 << 20); break;
       case 'goaway': call.stream.session.goaway(http2.constants.NGHTTP2_NO_ERROR); break;
       case 'kill': sandbox?.terminate(); break;
       case 'timeout': sandbox?.end({ status: 4, exception: 'the sandbox reached its timeout', exitcode: 124 }); break;
       default:
     }
+  }
+
+  #flood(request, bytes) {
+    const script = 'head -c "$0" /dev/zero | tr "\\0" x; exec "$@"';
+    request.command_args = ['/bin/sh', '-c', script, String(bytes), ...request.command_args];
   }
 
   #sandboxOf(call) {
@@ -115,13 +126,13 @@ export class Faults {
   // Before a message of a stream goes out; false when the stream is broken instead.
   async outgoing(call, fault, message) {
     if (fault?.do !== 'cut') return true;
-    const length = message.data?.length ?? 0;
-    const after = fault.after_bytes ?? 0;
-    if (call.bytes + length <= after && length > 0) {
+    const length = bytesIn(message);
+    const room = (fault.after_bytes ?? 0) - call.bytes;
+    if (length > 0 && length <= room) {
       call.bytes += length;
       return true;
     }
-    if (length > 0 && after > call.bytes) call.native.write({ ...message, data: message.data.subarray(0, after - call.bytes) });
+    if (message.data && room > 0) call.native.write({ ...message, data: message.data.subarray(0, room) });
     if (fault.how === 'status') throw this.#status(fault);
     await sleep(5); // what was written gets on its way
     if (fault.how === 'middle') await this.#halfAFrame(call);
@@ -139,7 +150,14 @@ export class Faults {
 
   #sever(call, fault) {
     if (fault.how === 'stream') call.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    else if (fault.how === 'bare') this.#endWithoutStatus(call.stream);
     else call.connection?.socket.resetAndDestroy();
+  }
+
+  #endWithoutStatus(stream) {
+    if (!stream.headersSent) stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
+    stream.once('wantTrailers', () => stream.close());
+    stream.end();
   }
 
   // Messages of a stream of requests; ends with a status when the fault says so.
@@ -153,12 +171,9 @@ export class Faults {
 
   // After the handler; false when no answer may go out.
   async leave(call, fault) {
-    if (!fault) return true;
-    if (fault.do === 'drop' || (fault.do === 'cut' && call.kind === 'server')) {
-      this.#sever(call, fault);
-      return false;
-    }
-    if (fault.do === 'goaway') call.stream.once('close', () => call.connection?.socket.end());
-    return true;
+    if (fault?.do === 'goaway') call.stream.once('close', () => call.connection?.socket.end());
+    if (fault?.do !== 'drop' && !(fault?.do === 'cut' && call.kind !== 'client')) return true;
+    this.#sever(call, fault);
+    return false;
   }
 }

@@ -97,17 +97,19 @@ export class Gate {
     };
   }
 
-  #enter(call, check, request) {
+  // Gives the fault that is still to strike, or null.
+  async #enter(call, check, request) {
     this.record.begin(call, request);
+    const fault = await this.faults.enter(call);
     if (this.world.settings.checkHeaders || call.service !== 'modal.client.ModalClient') check(call, this.world, request);
+    return fault;
   }
 
   #unary(row, table, check, handler) {
     return async (native, callback) => {
       const call = new Call(this, row, table.path, native);
       try {
-        const fault = await this.faults.enter(call);
-        this.#enter(call, check, native.request);
+        const fault = await this.#enter(call, check, native.request);
         const key = call.header('x-idempotency-key');
         const act = async () => handler(native.request, call);
         const answer = await (key && changing.test(call.method) ? this.#remembered(key, act) : act());
@@ -132,8 +134,7 @@ export class Gate {
     return async (native, callback) => {
       const call = new Call(this, row, table.path, native);
       try {
-        const fault = await this.faults.enter(call);
-        this.#enter(call, check, native.request);
+        const fault = await this.#enter(call, check, native.request);
         if (call.kind === 'client') {
           const answer = await handler(this.faults.incoming(native, call, fault), call);
           if (await this.faults.leave(call, fault)) callback(null, answer ?? {}, this.#trailer());

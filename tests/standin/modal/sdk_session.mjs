@@ -3,7 +3,7 @@
 //     node sdk_session.mjs [VERSION ...]
 //
 // Each version that package.json pins is run on both backends, V1 and V2. Prints TAP, a line for each feature; what a
-// version does not offer is skipped by name. tests/modal_sdk.sh runs it where node and the packages are there.
+// version does not offer is skipped by name. tests/node.sh runs it where node and the packages are there.
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

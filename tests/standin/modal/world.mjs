@@ -10,6 +10,7 @@ import { Sandbox } from './sandbox.mjs';
 import { Tokens } from './tokens.mjs';
 
 const secondsNow = () => Date.now() / 1000;
+const step = 1e-3; // no two are made at the same time: lists are paged by it
 const create = { lookUp: 0, ifMissing: 1, failIfExists: 2, overwrite: 3, ofApp: 4, ephemeral: 5 };
 
 // Named things of one kind: by id, and by environment and name.
@@ -29,7 +30,8 @@ class Named {
   }
 
   add(fields) {
-    const object = { id: id(this.prefix), createdAt: secondsNow(), ...fields };
+    this.newest = Math.max(secondsNow(), (this.newest ?? 0) + step);
+    const object = { id: id(this.prefix), createdAt: this.newest, ...fields };
     this.byId.set(object.id, object);
     return object;
   }
@@ -150,6 +152,7 @@ export class World {
       throw fail('ALREADY_EXISTS', `a sandbox named "${definition.name}" is running in this app`);
     }
     const sandbox = new Sandbox(this, { ...fields, image });
+    sandbox.createdAt = this.newest = Math.max(sandbox.createdAt, (this.newest ?? 0) + step);
     this.sandboxes.set(sandbox.id, sandbox);
     sandbox.starting = sandbox.start();
     return sandbox;

@@ -150,11 +150,16 @@ class Init:
         size = request["pty"]
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size["rows"], size["cols"], 0, 0))
         execution.terminal = True
+        told, tell = os.pipe()
         execution.pid = os.fork()
         if execution.pid == 0:
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            os.write(tell, b".")
             self.become(request, slave, slave, slave)
+        os.close(tell)
+        os.read(told, 1)  # from now on ^C has somebody to reach
+        os.close(told)
         os.close(slave)
         execution.input = master
         os.set_blocking(master, False)
@@ -189,7 +194,7 @@ class Init:
         """In the child: the program, and never back."""
         code = 127
         try:
-            for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
                 signal.signal(number, signal.SIG_DFL)
             for target, descriptor in enumerate(descriptors):
                 os.dup2(descriptor, target)

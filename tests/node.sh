@@ -1,6 +1,6 @@
 #!/bin/sh
-# modal_sdk.sh - the official JavaScript SDK against the stand-in of Modal's services (tests/standin/modal). Prints TAP.
-folder=${SANDGATE_SOURCE:?}/tests/standin/modal
+# node.sh PROGRAM - runs a test of tests/standin/modal with node; skips it where node or npm's packages are missing.
+folder=$(dirname "$1")
 
 skip()
 {
@@ -10,4 +10,4 @@ skip()
 
 command -v node >/dev/null || skip "there is no node"
 [ -d "$folder/node_modules/modal-0.9.0" ] || skip "its packages are missing: npm ci --ignore-scripts --prefix $folder"
-exec node "$folder/sdk_session.mjs"
+exec node "$@"
