@@ -34,6 +34,13 @@ def widen(pipe):
         pass
 
 
+def new_session():
+    """In a child, first of all: a session of its own, and the signals that Python ignores are heard again."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def say_to_stderr(text):
     os.write(2, text.encode())
 
@@ -153,7 +160,7 @@ class Init:
         told, tell = os.pipe()
         execution.pid = os.fork()
         if execution.pid == 0:
-            os.setsid()
+            new_session()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
             os.write(tell, b".")
             self.become(request, slave, slave, slave)
@@ -178,7 +185,7 @@ class Init:
                 sinks[which] = os.open("/dev/null", os.O_WRONLY)
         execution.pid = os.fork()
         if execution.pid == 0:
-            os.setsid()
+            new_session()
             self.become(request, read_in, *sinks)
         os.close(read_in)
         os.set_blocking(execution.input, False)
@@ -194,8 +201,6 @@ class Init:
         """In the child: the program, and never back."""
         code = 127
         try:
-            for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
-                signal.signal(number, signal.SIG_DFL)
             for target, descriptor in enumerate(descriptors):
                 os.dup2(descriptor, target)
             argv = request["argv"]
