@@ -1,20 +1,23 @@
-/* test_modal_image.c - the lines that a recipe becomes, byte for byte, and what of a recipe is refused. */
-#include "modal/image_recipe.h"
-
-#include "base/error.h"
-#include "base/memory.h"
-#include "modal/image_scan.h"
-#include "modal/md5.h"
-
+/* test_modal_image.c - the lines that a recipe becomes, byte for byte, what of a recipe is refused, and builds
+ * against the stand-in: logs, breaks, failures, local files, names. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "modal/image_recipe.h"
+#include "modal/image_scan.h"
+#include "modal/md5.h"
+#include "tests/unit/modal_stage.h"
+#include "wire/grpc.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define WORDS(...)        \
     (const char *const[]) \
@@ -260,6 +263,361 @@ static void md5_is_that_of_the_rfc(void **state)
     }
 }
 
+/* --- against the stand-in --- */
+
+struct built {
+    struct modal_stage *stage;
+    struct modal_call *call;
+    struct buffer log; /* lines */
+    size_t layers, count;
+    uint64_t done, total;
+    char *workdir;
+    size_t cancel_after; /* lines; 0: never */
+    size_t lines;
+};
+
+static void tell_layer(void *data, size_t at, size_t count, const char *command)
+{
+    struct built *built = data;
+
+    assert_int_equal(at, built->layers + 1);
+    assert_true(*command);
+    built->layers = at;
+    built->count = count;
+}
+
+static void tell_log(void *data, const char *line)
+{
+    struct built *built = data;
+
+    buffer_append_format(&built->log, "%s\n", line);
+    if (++built->lines == built->cancel_after) {
+        modal_call_cancel(built->call);
+        built->stage->come = true;
+    }
+}
+
+static void tell_progress(void *data, uint64_t done, uint64_t total)
+{
+    struct built *built = data;
+
+    built->done = done;
+    built->total = total;
+}
+
+static void tell_done(void *data, const struct modal_failure *failure, const char *image_id,
+                      const char *workdir)
+{
+    struct built *built = data;
+
+    modal_stage_take(built->stage, failure);
+    built->stage->name = xstrdup_or_null(image_id);
+    built->workdir = xstrdup_or_null(workdir);
+}
+
+static const struct modal_image_events events = { tell_layer, tell_log, tell_progress, tell_done };
+
+static struct modal_stage *take_stage(void **state)
+{
+    struct modal_stage *stage = *state;
+
+    if (!stage)
+        skip();
+    modal_stage_clear(stage);
+    free(modal_server_control(stage->server, "DELETE", "/faults", NULL));
+    /* So slow that a log is joined before it is over: that of a finished build is not sent. */
+    free(modal_server_control(stage->server, "POST", "/settings", "{\"buildLineMs\":10,\"joinSeconds\":55}"));
+    return stage;
+}
+
+static void built_release(struct built *built)
+{
+    buffer_release(&built->log);
+    free(built->workdir);
+}
+
+/* Builds RECIPE in a fresh BUILT; the sentence of a failure, or NULL. */
+static const char *build(struct modal_stage *stage, const struct modal_recipe *recipe, struct built *built)
+{
+    modal_stage_clear(stage);
+    modal_app(stage->client, "images", true, modal_stage_named, stage);
+    assert_null(modal_stage_wait(stage));
+    char *app = xstrdup(stage->name);
+    modal_stage_clear(stage);
+    size_t cancel_after = built->cancel_after;
+    *built = (struct built){ .stage = stage, .log = BUFFER_INIT, .cancel_after = cancel_after };
+    built->call = modal_image_build(stage->client, app, recipe, &events, built);
+    free(app);
+    return modal_stage_wait(stage);
+}
+
+static void expect_built(struct modal_stage *stage, const struct modal_recipe *recipe, struct built *built)
+{
+    if (build(stage, recipe, built))
+        fail_msg("%s", stage->sentence);
+    assert_int_equal(strncmp(stage->name, "im-", 3), 0);
+}
+
+static int64_t calls_of(struct modal_stage *stage, const char *method)
+{
+    char *text = modal_server_control(stage->server, "GET", "/calls", NULL);
+    struct json *json = json_parse(text, strlen(text), NULL);
+    int64_t count = json_get_integer(json_get(json, "counts"), method, 0);
+
+    json_free(json);
+    free(text);
+    return count;
+}
+
+static void a_recipe_is_built_layer_by_layer_and_cached(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    const struct modal_step steps[] = {
+        { MODAL_STEP_ENV, WORDS("GREETING=hello there") },
+        { MODAL_STEP_WORKDIR, WORDS("/work") },
+        { MODAL_STEP_RUN, WORDS("echo made by $GREETING; echo > /work/made") },
+    };
+    struct modal_recipe recipe = { .base = "debian_slim:3.12", .steps = steps, .step_count = 3 };
+    struct built built = { 0 };
+
+    expect_built(stage, &recipe, &built);
+    assert_int_equal(built.layers, 4);
+    assert_int_equal(built.count, 4);
+    assert_non_null(strstr(built.log.data, "\nmade by hello there\n"));
+    assert_int_equal(built.total, 100);
+    assert_string_equal(built.workdir, "/work");
+    char *first = xstrdup(stage->name);
+    built_release(&built);
+    int64_t joins = calls_of(stage, "ImageJoinStreaming");
+    expect_built(stage, &recipe, &built);
+    assert_string_equal(stage->name, first);
+    assert_int_equal(calls_of(stage, "ImageJoinStreaming"), joins);
+    assert_int_equal(built.log.length, 0);
+    built_release(&built);
+    /* What is known by its id is not built. */
+    int64_t builds = calls_of(stage, "ImageGetOrCreate");
+    struct modal_recipe known = { .base = first };
+    expect_built(stage, &known, &built);
+    assert_string_equal(stage->name, first);
+    assert_string_equal(built.workdir, "/work");
+    assert_int_equal(calls_of(stage, "ImageGetOrCreate"), builds);
+    built_release(&built);
+    free(first);
+}
+
+static void a_failed_build_says_its_last_lines(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    const struct modal_step step = { MODAL_STEP_RUN, WORDS("echo one last word", "FAIL") };
+    struct modal_recipe recipe = { .base = "debian_slim", .steps = &step, .step_count = 1 };
+    struct built built = { 0 };
+    const char *sentence = build(stage, &recipe, &built);
+
+    assert_non_null(sentence);
+    assert_int_equal(stage->status, GRPC_FAILED_PRECONDITION);
+    assert_non_null(strstr(sentence, "layer 2 of 2, RUN echo one last word) failed"));
+    assert_non_null(strstr(sentence, "\n  one last word"));
+    built_release(&built);
+}
+
+static void count_lines(const char *log, const char *line, size_t expected)
+{
+    size_t count = 0;
+
+    for (const char *at = log; (at = strstr(at, line)); at++)
+        count++;
+    assert_int_equal(count, expected);
+}
+
+static void a_broken_log_goes_on_where_it_was(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    static const char *const faults[] = {
+        "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"count\":2}",
+        "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"how\":\"middle\",\"nth\":2,\"count\":2}",
+        "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"how\":\"stream\",\"nth\":3,\"count\":2}",
+        "[{\"method\":\"ImageJoinStreaming\",\"do\":\"status\",\"code\":\"UNAVAILABLE\",\"count\":2},"
+        "{\"method\":\"ImageJoinStreaming\",\"do\":\"goaway\",\"nth\":3}]",
+    };
+    struct modal_step step = { MODAL_STEP_RUN,
+                               WORDS("echo first", "echo second", "echo third", "echo fourth") };
+    struct modal_recipe recipe = {
+        .base = "debian_slim", .steps = &step, .step_count = 1, .ignore_cache = true
+    };
+
+    free(modal_server_control(stage->server, "POST", "/settings",
+                              "{\"buildLineMs\":20,\"joinSeconds\":0.05}"));
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+        struct built built = { 0 };
+        free(modal_server_control(stage->server, "DELETE", "/faults", NULL));
+        free(modal_server_control(stage->server, "POST", "/faults", faults[i]));
+        expect_built(stage, &recipe, &built);
+        count_lines(built.log.data, "\nfirst\n", 1);
+        count_lines(built.log.data, "\nsecond\n", 1);
+        count_lines(built.log.data, "\nthird\n", 1);
+        count_lines(built.log.data, "\nfourth\n", 1);
+        built_release(&built);
+    }
+}
+
+static void a_log_that_never_comes_is_given_up(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    struct modal_recipe recipe = { .base = "debian_slim", .ignore_cache = true };
+    struct built built = { 0 };
+
+    free(modal_server_control(
+        stage->server, "POST", "/faults",
+        "{\"method\":\"ImageJoinStreaming\",\"do\":\"status\",\"code\":\"UNAVAILABLE\",\"count\":0}"));
+    assert_non_null(build(stage, &recipe, &built));
+    assert_int_equal(stage->status, GRPC_UNAVAILABLE);
+    char *text = modal_server_control(stage->server, "GET", "/faults", NULL);
+    struct json *json = json_parse(text, strlen(text), NULL);
+    assert_int_equal(json_count(json_get(json, "fired")), 3);
+    json_free(json);
+    free(text);
+    built_release(&built);
+}
+
+static void a_build_can_be_cancelled_by_its_own_log(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    struct modal_recipe recipe = { .base = "debian_slim", .ignore_cache = true };
+
+    for (size_t after = 1; after < 4; after++) {
+        struct built built = { .cancel_after = after };
+        assert_null(build(stage, &recipe, &built));
+        assert_int_equal(built.lines, after);
+        assert_null(stage->name);
+        built_release(&built);
+    }
+}
+
+static void wrong_recipes_cost_no_call(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    struct modal_recipe recipe = { .base = "a b" };
+    struct built built = { 0 };
+    int64_t before = calls_of(stage, "ImageGetOrCreate");
+
+    assert_non_null(build(stage, &recipe, &built));
+    assert_int_equal(stage->status, GRPC_INVALID_ARGUMENT);
+    assert_int_equal(calls_of(stage, "ImageGetOrCreate"), before);
+    built_release(&built);
+    struct modal_recipe unknown = { .base = "im-0000000000000000000000" };
+    assert_non_null(build(stage, &unknown, &built));
+    assert_int_equal(stage->status, GRPC_NOT_FOUND);
+    assert_non_null(strstr(stage->sentence, "does not know the image im-0"));
+    built_release(&built);
+}
+
+/* The text of FILE in the image's folder at the stand-in. Caller frees. */
+static char *read_image_file(struct modal_stage *stage, const char *image_id, const char *file)
+{
+    char *place = xasprintf("%s/images/%s/%s", modal_server_folder(stage->server), image_id, file);
+    struct buffer text;
+    struct error error = ERROR_INIT;
+
+    buffer_init(&text, 0);
+    if (!path_read_file(place, &text, &error))
+        fail_msg("%s", error_message(&error));
+    free(place);
+    return buffer_detach(&text);
+}
+
+static void local_files_go_up_once(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    char folder[] = "/tmp/sandgate-test-XXXXXX";
+    enum { LARGE = 5 << 20 };
+    char *large = xmalloc(LARGE + 1);
+    struct built built = { 0 };
+
+    assert_non_null(mkdtemp(folder));
+    char *tree = path_join(folder, "tree"), *small = path_join(folder, "tree/small"),
+         *huge = path_join(folder, "tree/large");
+    assert_int_equal(mkdir(tree, 0755), 0);
+    write_text(small, "little\n");
+    memset(large, 'x', LARGE);
+    large[LARGE] = '\0';
+    write_text(huge, large);
+    assert_int_equal(chmod(small, 0750), 0);
+    struct modal_step step = { MODAL_STEP_FILES, WORDS(tree, "/data") };
+    struct modal_recipe recipe = { .base = "debian_slim", .steps = &step, .step_count = 1 };
+    expect_built(stage, &recipe, &built);
+    char *text = read_image_file(stage, stage->name, "data/small");
+    assert_string_equal(text, "little\n");
+    free(text);
+    text = read_image_file(stage, stage->name, "data/large");
+    assert_int_equal(strlen(text), LARGE);
+    free(text);
+    built_release(&built);
+    int64_t puts = calls_of(stage, "MountPutFile"), blobs = calls_of(stage, "BlobCreate");
+    assert_true(puts >= 2 && blobs == 1);
+    recipe.force_build = true;
+    expect_built(stage, &recipe, &built);
+    assert_int_equal(calls_of(stage, "MountPutFile"), puts);
+    assert_int_equal(calls_of(stage, "BlobCreate"), blobs);
+    built_release(&built);
+    path_remove_tree(folder, NULL);
+    free(tree);
+    free(small);
+    free(huge);
+    free(large);
+}
+
+struct names {
+    struct modal_stage *stage;
+    size_t count;
+    char *tag;
+};
+
+static void take_names(void *data, const struct modal_failure *failure, const struct modal_image_name *names,
+                       size_t count)
+{
+    struct names *taken = data;
+
+    modal_stage_take(taken->stage, failure);
+    taken->count = count;
+    taken->tag = count > 0 ? xstrdup(names[0].tag) : NULL;
+}
+
+static void images_are_published_listed_found_and_deleted(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    struct modal_recipe recipe = { .base = "debian_slim", .ignore_cache = true },
+                        named = { .base = "name:mine:v1" };
+    struct built built = { 0 };
+    struct names names = { .stage = stage };
+
+    expect_built(stage, &recipe, &built);
+    built_release(&built);
+    char *id = xstrdup(stage->name);
+    modal_stage_clear(stage);
+    modal_image_publish(stage->client, id, "mine:v1", modal_stage_named, stage);
+    assert_null(modal_stage_wait(stage));
+    modal_stage_clear(stage);
+    modal_image_list(stage->client, "mine", take_names, &names);
+    assert_null(modal_stage_wait(stage));
+    assert_int_equal(names.count, 1);
+    assert_string_equal(names.tag, "mine:v1");
+    free(names.tag);
+    expect_built(stage, &named, &built);
+    assert_string_equal(stage->name, id);
+    built_release(&built);
+    modal_stage_clear(stage);
+    modal_image_delete(stage->client, id, modal_stage_named, stage);
+    assert_null(modal_stage_wait(stage));
+    modal_stage_clear(stage);
+    modal_image_delete(stage->client, id, modal_stage_named, stage);
+    assert_non_null(modal_stage_wait(stage));
+    struct modal_recipe missing = { .base = "name:nobody" };
+    assert_non_null(build(stage, &missing, &built));
+    assert_int_equal(stage->status, GRPC_NOT_FOUND);
+    built_release(&built);
+    free(id);
+}
+
 int main(void)
 {
     alarm(60);
@@ -271,6 +629,14 @@ int main(void)
         cmocka_unit_test(a_copy_owns_its_texts),
         cmocka_unit_test(local_files_stay_within_their_folder),
         cmocka_unit_test(md5_is_that_of_the_rfc),
+        cmocka_unit_test(a_recipe_is_built_layer_by_layer_and_cached),
+        cmocka_unit_test(a_failed_build_says_its_last_lines),
+        cmocka_unit_test(a_broken_log_goes_on_where_it_was),
+        cmocka_unit_test(a_log_that_never_comes_is_given_up),
+        cmocka_unit_test(a_build_can_be_cancelled_by_its_own_log),
+        cmocka_unit_test(wrong_recipes_cost_no_call),
+        cmocka_unit_test(local_files_go_up_once),
+        cmocka_unit_test(images_are_published_listed_found_and_deleted),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, modal_stage_setup, modal_stage_teardown);
 }

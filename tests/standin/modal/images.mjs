@@ -13,7 +13,7 @@ import { id } from './ids.mjs';
 import { Jail, furnish } from './jail.mjs';
 import { Bell, sleep } from './wait.mjs';
 
-const needsNetwork = /\b(apk|apt|apt-get|conda|curl|dnf|git|micromamba|npm|pip|pip3|uv|wget|yum)\b/;
+const needsNetwork = /\b(apk|apt|apt-get|conda|curl|debconf|dnf|git|micromamba|npm|pip|pip3|uv|wget|yum)\b/;
 const success = { status: 1 };
 const failure = (exception, exitcode = 1) => ({ status: 2, exception, exitcode });
 
