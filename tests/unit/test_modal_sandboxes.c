@@ -1,21 +1,23 @@
-/* test_modal_sandboxes.c - what of a wish for a sandbox is refused, the message it becomes, ids, and ends. */
-#include "modal/sandboxes.h"
+/* test_modal_sandboxes.c - what of a wish for a sandbox is refused, the message it becomes, ids, ends; and the
+ * whole control plane of both backends against the stand-in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/buffer.h"
-#include "base/error.h"
-#include "base/memory.h"
+#include "base/json.h"
+#include "modal/image.h"
 #include "modal/names.h"
 #include "modal/sandbox_definition.h"
 #include "modal/sandbox_spec.h"
 #include "modal/sandboxes_private.h"
+#include "tests/unit/modal_stage.h"
+#include "wire/grpc.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define WORDS(...)        \
     (const char *const[]) \
@@ -286,6 +288,560 @@ static void ends_have_the_codes_of_the_official_clients(void **state)
     buffer_release(&sentence);
 }
 
+/* --- against the stand-in --- */
+
+/* What the requests of a sandbox brought. */
+struct seen {
+    struct modal_stage *stage;
+    struct modal_sandbox *sandbox;
+    struct modal_sandbox_end end;
+    char *sentence;
+    struct buffer output[2];
+    size_t count;
+    char *texts; /* of a list, joined by spaces */
+    char *url;
+    size_t cancel_after; /* pieces of output; 0: never */
+    struct modal_call *call;
+};
+
+static struct seen *take_seen(void **state)
+{
+    struct modal_stage *stage = *state;
+
+    if (!stage)
+        skip();
+    modal_stage_clear(stage);
+    free(modal_server_control(stage->server, "DELETE", "/faults", NULL));
+    struct seen *seen = xcalloc(1, sizeof *seen);
+    seen->stage = stage;
+    buffer_init(&seen->output[0], 0);
+    buffer_init(&seen->output[1], 0);
+    return seen;
+}
+
+static void seen_clear(struct seen *seen)
+{
+    modal_stage_clear(seen->stage);
+    free(seen->sentence);
+    free(seen->texts);
+    free(seen->url);
+    seen->sentence = seen->texts = seen->url = NULL;
+    buffer_clear(&seen->output[0]);
+    buffer_clear(&seen->output[1]);
+}
+
+static void seen_free(struct seen *seen)
+{
+    modal_sandbox_free(seen->sandbox);
+    seen_clear(seen);
+    buffer_release(&seen->output[0]);
+    buffer_release(&seen->output[1]);
+    free(seen);
+}
+
+static void expect_fine(struct seen *seen)
+{
+    if (modal_stage_wait(seen->stage))
+        fail_msg("%s", seen->stage->sentence);
+}
+
+static void expect_refused(struct seen *seen, int status, const char *words)
+{
+    modal_stage_wait(seen->stage);
+    if (seen->stage->status != status)
+        fail_msg("status %d was expected, not %d: %s", status, seen->stage->status, seen->stage->sentence);
+    if (!strstr(seen->stage->sentence, words))
+        fail_msg("\"%s\" was expected, not \"%s\"", words, seen->stage->sentence);
+    seen_clear(seen);
+}
+
+static void take_made(void *data, const struct modal_failure *failure, struct modal_sandbox *sandbox)
+{
+    struct seen *seen = data;
+
+    modal_stage_take(seen->stage, failure);
+    modal_sandbox_free(seen->sandbox);
+    seen->sandbox = sandbox;
+}
+
+static void take_end(void *data, const struct modal_failure *failure, const struct modal_sandbox_end *end)
+{
+    struct seen *seen = data;
+
+    modal_stage_take(seen->stage, failure);
+    if (!end)
+        return;
+    seen->end = *end;
+    seen->sentence = xstrdup_or_null(end->sentence);
+}
+
+static void take_bytes(void *data, bool is_error, const char *bytes, size_t length)
+{
+    struct seen *seen = data;
+
+    buffer_append(&seen->output[is_error], bytes, length);
+    if (seen->cancel_after > 0 && --seen->cancel_after == 0) {
+        modal_call_cancel(seen->call);
+        seen->stage->come = true;
+    }
+}
+
+static void take_named(void *data, const struct modal_failure *failure, const char *id)
+{
+    modal_stage_named(((struct seen *)data)->stage, failure, id);
+}
+
+static void image_done(void *data, const struct modal_failure *failure, const char *id, const char *workdir)
+{
+    (void)workdir;
+    modal_stage_named(data, failure, id);
+}
+
+/* App and image, once a test; caller frees the two. */
+static void make_ground(struct modal_stage *stage, char **app, char **image)
+{
+    static const struct modal_image_events events = { .done = image_done };
+    struct modal_recipe recipe = { .base = "python:3.12" };
+
+    modal_app(stage->client, "boxes", true, modal_stage_named, stage);
+    assert_null(modal_stage_wait(stage));
+    *app = xstrdup(stage->name);
+    modal_stage_clear(stage);
+    modal_image_build(stage->client, *app, &recipe, &events, stage);
+    assert_null(modal_stage_wait(stage));
+    *image = xstrdup(stage->name);
+    modal_stage_clear(stage);
+}
+
+static void create(struct seen *seen, struct modal_sandbox_spec spec)
+{
+    char *app, *image;
+
+    make_ground(seen->stage, &app, &image);
+    spec.app_id = app;
+    if (!spec.image_id)
+        spec.image_id = image;
+    modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    free(app);
+    free(image);
+}
+
+static void terminate(struct seen *seen)
+{
+    modal_sandbox_terminate(seen->stage->client, modal_sandbox_id(seen->sandbox), true, take_end, seen);
+    expect_fine(seen);
+}
+
+static int64_t calls_of(struct modal_stage *stage, const char *method)
+{
+    char *text = modal_server_control(stage->server, "GET", "/calls", NULL);
+    struct json *json = json_parse(text, strlen(text), NULL);
+    int64_t count = json_get_integer(json_get(json, "counts"), method, 0);
+
+    json_free(json);
+    free(text);
+    return count;
+}
+
+static void a_sandbox_lives_and_ends(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    for (int backend = 1; backend <= 2; backend++) {
+        struct modal_sandbox_spec spec = { .network = MODAL_NETWORK_OPEN, .backend = backend };
+        spec.environment = WORDS("GREETING=hello");
+        create(seen, spec);
+        assert_int_equal(modal_sandbox_is_v2(seen->sandbox), backend == 2);
+        modal_sandbox_wait(seen->sandbox, false, take_end, seen);
+        expect_fine(seen);
+        assert_int_equal(seen->end.end, MODAL_RUNNING);
+        assert_int_equal(seen->end.code, -1);
+        char *id = xstrdup(modal_sandbox_id(seen->sandbox));
+        modal_sandbox_attach(seen->stage->client, id, take_made, seen);
+        expect_fine(seen);
+        assert_int_equal(strncmp(modal_sandbox_app_id(seen->sandbox), "ap-", 3), 0);
+        terminate(seen);
+        assert_int_equal(seen->end.end, MODAL_TERMINATED);
+        assert_int_equal(seen->end.code, 137);
+        seen_clear(seen);
+        terminate(seen); /* twice is fine */
+        assert_int_equal(seen->end.code, 137);
+        seen_clear(seen);
+        modal_sandbox_attach(seen->stage->client, id, take_made, seen);
+        expect_refused(seen, GRPC_FAILED_PRECONDITION, "not running any more. It was terminated");
+        free(id);
+    }
+    modal_sandbox_attach(seen->stage->client, "sb-0000000000000000000000", take_made, seen);
+    expect_refused(seen, GRPC_NOT_FOUND, "");
+    modal_sandbox_attach(seen->stage->client, "nonsense", take_made, seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "not the id of a sandbox");
+    seen_free(seen);
+}
+
+static void a_name_is_found_and_taken(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    for (int backend = 1; backend <= 2; backend++) {
+        struct modal_sandbox_spec spec = { .backend = backend, .name = "mine" };
+        create(seen, spec);
+        char *id = xstrdup(modal_sandbox_id(seen->sandbox)), *app, *image;
+        modal_sandbox_find(seen->stage->client, "boxes", "mine", take_made, seen);
+        expect_fine(seen);
+        assert_string_equal(modal_sandbox_id(seen->sandbox), id);
+        make_ground(seen->stage, &app, &image);
+        spec.app_id = app;
+        spec.image_id = image;
+        struct modal_sandbox *first = seen->sandbox;
+        seen->sandbox = NULL;
+        modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
+        expect_refused(seen, GRPC_ALREADY_EXISTS, "has the name \"mine\" already");
+        seen->sandbox = first;
+        terminate(seen);
+        seen_clear(seen);
+        free(app);
+        free(image);
+        free(id);
+    }
+    modal_sandbox_find(seen->stage->client, "boxes", "mine", take_made, seen);
+    expect_refused(seen, GRPC_NOT_FOUND, "No running sandbox of the app boxes has the name \"mine\"");
+    create(seen, (struct modal_sandbox_spec){ 0 });
+    modal_sandbox_set_name(seen->stage->client, modal_sandbox_id(seen->sandbox), "later", take_named, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    modal_sandbox_set_name(seen->stage->client, modal_sandbox_id(seen->sandbox), "other", take_named, seen);
+    expect_refused(seen, GRPC_FAILED_PRECONDITION, "");
+    modal_sandbox_set_name(seen->stage->client, "sb-0000000000000000000000", "x", take_named, seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "when it is made");
+    terminate(seen);
+    seen_free(seen);
+}
+
+static void main_processes_end_with_their_codes(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    for (int backend = 1; backend <= 2; backend++)
+        for (int code = 0; code < 4; code += 3) {
+            struct modal_sandbox_spec spec = { .backend = backend };
+            spec.argv = code ? WORDS("/bin/sh", "-c", "exit 3") : WORDS("/bin/true");
+            create(seen, spec);
+            modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+            expect_fine(seen);
+            assert_int_equal(seen->end.code, code);
+            assert_int_equal(seen->end.end, code ? MODAL_ENDED_BADLY : MODAL_FINISHED);
+            seen_clear(seen);
+        }
+    create(seen, (struct modal_sandbox_spec){ .timeout = 7200 });
+    free(modal_server_control(seen->stage->server, "POST", "/timeout", "{}"));
+    modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+    expect_fine(seen);
+    assert_int_equal(seen->end.code, 124);
+    assert_string_equal(seen->sentence, "It reached its time-out of 2h00m");
+    seen_free(seen);
+}
+
+static void a_wait_lives_through_breaks(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    create(seen, (struct modal_sandbox_spec){ .argv = WORDS("/bin/sh", "-c", "sleep 0.2; exit 5") });
+    free(modal_server_control(seen->stage->server, "POST", "/faults",
+                              "{\"method\":\"SandboxWaitV2\",\"do\":\"status\",\"code\":\"UNAVAILABLE\","
+                              "\"count\":6}"));
+    modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+    expect_fine(seen);
+    assert_int_equal(seen->end.code, 5);
+    seen_free(seen);
+}
+
+static void what_is_wrong_costs_no_call(void **state)
+{
+    struct seen *seen = take_seen(state);
+    int64_t before = calls_of(seen->stage, "SandboxCreateV2");
+    struct modal_sandbox_spec spec = { .app_id = "ap-1", .image_id = "im-1", .workdir = "relative" };
+
+    modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
+    assert_false(seen->stage->come);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "not an absolute path");
+    modal_call_cancel(modal_sandbox_create(seen->stage->client, &spec, take_made, seen));
+    spec.workdir = NULL;
+    spec.secrets = WORDS("nobody");
+    modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
+    expect_refused(seen, GRPC_NOT_FOUND, "nobody");
+    assert_int_equal(calls_of(seen->stage, "SandboxCreateV2"), before);
+    seen_free(seen);
+}
+
+/* --- lists and tags --- */
+
+static void take_list(void *data, const struct modal_failure *failure, const struct modal_sandbox_info *list,
+                      size_t count)
+{
+    struct seen *seen = data;
+    struct buffer text = BUFFER_INIT;
+
+    modal_stage_take(seen->stage, failure);
+    seen->count = count;
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_format(&text, "%s%s:%d", i ? " " : "", list[i].name ? list[i].name : "-",
+                             list[i].end.code);
+        assert_true(list[i].created > 0);
+        assert_true(list[i].timeout > 0);
+    }
+    seen->texts = buffer_detach(&text);
+}
+
+static void take_tags(void *data, const struct modal_failure *failure, const char *const *tags)
+{
+    struct seen *seen = data;
+    struct buffer text = BUFFER_INIT;
+
+    modal_stage_take(seen->stage, failure);
+    for (; tags && *tags; tags++)
+        buffer_append_format(&text, "%s;", *tags);
+    seen->texts = buffer_detach(&text);
+}
+
+static void lists_and_tags(void **state)
+{
+    struct seen *seen = take_seen(state);
+    struct modal_client *client = seen->stage->client;
+    char *ids[3];
+
+    for (int i = 0; i < 3; i++) {
+        struct modal_sandbox_spec spec = { .backend = i == 1 ? 1 : 2, .cpu = 1 };
+        spec.name = (const char *const[]){ "one", "two", "three" }[i];
+        spec.tags = i < 2 ? WORDS("kind=test", "x=y=z") : WORDS("kind=other");
+        create(seen, spec);
+        ids[i] = xstrdup(modal_sandbox_id(seen->sandbox));
+    }
+    modal_sandbox_list(client, modal_sandbox_app_id(seen->sandbox), NULL, false, take_list, seen);
+    expect_fine(seen);
+    assert_string_equal(seen->texts, "three:-1 two:-1 one:-1");
+    seen_clear(seen);
+    modal_sandbox_list(client, NULL, WORDS("kind=test"), false, take_list, seen);
+    expect_fine(seen);
+    assert_string_equal(seen->texts, "two:-1 one:-1");
+    seen_clear(seen);
+    for (int i = 0; i < 2; i++) {
+        modal_sandbox_tags(client, ids[i], take_tags, seen);
+        expect_fine(seen);
+        assert_string_equal(seen->texts, "kind=test;x=y=z;");
+        seen_clear(seen);
+        modal_sandbox_set_tags(client, ids[i], WORDS("only=one"), take_named, seen);
+        expect_fine(seen);
+        seen_clear(seen);
+        modal_sandbox_tags(client, ids[i], take_tags, seen);
+        expect_fine(seen);
+        assert_string_equal(seen->texts, "only=one;");
+        seen_clear(seen);
+    }
+    modal_sandbox_set_tags(client, ids[0], WORDS("bad"), take_named, seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "NAME=value");
+    for (int i = 0; i < 3; i++) {
+        modal_sandbox_terminate(client, ids[i], true, take_end, seen);
+        expect_fine(seen);
+        seen_clear(seen);
+    }
+    modal_sandbox_list(client, NULL, WORDS("only=one"), true, take_list, seen);
+    expect_fine(seen);
+    assert_string_equal(seen->texts, "two:137 one:137");
+    seen_clear(seen);
+    modal_sandbox_list(client, NULL, WORDS("only=one"), false, take_list, seen);
+    expect_fine(seen);
+    assert_int_equal(seen->count, 0);
+    for (int i = 0; i < 3; i++)
+        free(ids[i]);
+    seen_free(seen);
+}
+
+/* --- ports --- */
+
+static void take_tunnels(void *data, const struct modal_failure *failure, const struct modal_tunnel *tunnels,
+                         size_t count)
+{
+    struct seen *seen = data;
+
+    modal_stage_take(seen->stage, failure);
+    seen->count = count;
+    for (size_t i = 0; i < count; i++)
+        if (tunnels[i].container_port == 8000)
+            seen->url = xstrdup(tunnels[i].url);
+        else
+            assert_non_null(tunnels[i].plain_host);
+}
+
+static void take_token(void *data, const struct modal_failure *failure, const char *url, const char *token)
+{
+    struct seen *seen = data;
+
+    modal_stage_take(seen->stage, failure);
+    seen->url = xstrdup_or_null(url);
+    seen->texts = xstrdup_or_null(token);
+}
+
+static void ports_are_reached_by_tunnels_and_tokens(void **state)
+{
+    static const struct modal_port ports[] = { { .port = 9000, .unencrypted = true }, { .port = 8000 } };
+    struct seen *seen = take_seen(state);
+    struct modal_client *client = seen->stage->client;
+
+    for (int backend = 1; backend <= 2; backend++) {
+        struct modal_sandbox_spec spec = { .network = MODAL_NETWORK_OPEN, .backend = backend };
+        spec.ports = ports;
+        spec.port_count = 2;
+        create(seen, spec);
+        modal_sandbox_tunnels(client, modal_sandbox_id(seen->sandbox), take_tunnels, seen);
+        expect_fine(seen);
+        assert_int_equal(seen->count, 2);
+        assert_int_equal(strncmp(seen->url, "https://", 8), 0);
+        seen_clear(seen);
+        modal_sandbox_connect_token(client, modal_sandbox_id(seen->sandbox), "me", 0, take_token, seen);
+        expect_fine(seen);
+        assert_true(*seen->url && *seen->texts);
+        seen_clear(seen);
+        modal_sandbox_connect_token(client, modal_sandbox_id(seen->sandbox), NULL, 70000, take_token, seen);
+        expect_refused(seen, GRPC_INVALID_ARGUMENT, "not a port");
+        terminate(seen);
+        seen_clear(seen);
+    }
+    seen_free(seen);
+}
+
+/* --- output --- */
+
+static const char *const talker[] = {
+    "/bin/sh", "-c",
+    "i=0; while [ $i -lt 50 ]; do echo out $i; echo err $i >&2; i=$((i+1)); "
+    "done; exit 0",
+    NULL
+};
+
+static void expect_output(struct seen *seen)
+{
+    struct buffer expected[2] = { BUFFER_INIT, BUFFER_INIT };
+
+    for (int i = 0; i < 50; i++) {
+        buffer_append_format(&expected[0], "out %d\n", i);
+        buffer_append_format(&expected[1], "err %d\n", i);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(seen->output[i].data, expected[i].data);
+        buffer_release(&expected[i]);
+    }
+}
+
+static void output_is_followed_through_breaks(void **state)
+{
+    static const char *const faults[] = {
+        "[]",
+        "[{\"method\":\"SandboxGetLogs\",\"do\":\"cut\",\"count\":3},"
+        "{\"method\":\"SandboxStdioReadV2\",\"do\":\"cut\",\"after_bytes\":100,\"count\":3}]",
+        "[{\"method\":\"SandboxGetLogs\",\"do\":\"status\",\"code\":\"UNAVAILABLE\",\"count\":5},"
+        "{\"method\":\"SandboxStdioReadV2\",\"do\":\"cut\",\"how\":\"middle\",\"after_bytes\":33,\"count\":5}"
+        "]",
+    };
+    struct seen *seen = take_seen(state);
+
+    for (int backend = 1; backend <= 2; backend++)
+        for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+            create(seen, (struct modal_sandbox_spec){ .backend = backend, .argv = talker });
+            free(modal_server_control(seen->stage->server, "DELETE", "/faults", NULL));
+            free(modal_server_control(seen->stage->server, "POST", "/faults", faults[i]));
+            modal_sandbox_follow(seen->sandbox, take_bytes, take_named, seen);
+            expect_fine(seen);
+            expect_output(seen);
+            assert_null(seen->stage->name);
+            seen_clear(seen);
+        }
+    seen_free(seen);
+}
+
+static void following_can_be_cancelled_by_what_came(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    for (int backend = 1; backend <= 2; backend++) {
+        create(seen, (struct modal_sandbox_spec){ .backend = backend, .argv = talker });
+        seen->cancel_after = 1;
+        seen->call = modal_sandbox_follow(seen->sandbox, take_bytes, take_named, seen);
+        expect_fine(seen);
+        assert_true(seen->output[0].length + seen->output[1].length > 0);
+        seen_clear(seen);
+        modal_call_cancel(modal_sandbox_follow(seen->sandbox, take_bytes, take_named, seen));
+        modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+        expect_fine(seen);
+        seen_clear(seen);
+    }
+    seen_free(seen);
+}
+
+static void the_newest_stored_output_is_read_after_the_end(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    for (int backend = 1; backend <= 2; backend++) {
+        create(seen, (struct modal_sandbox_spec){ .backend = backend, .argv = talker });
+        modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+        expect_fine(seen);
+        seen_clear(seen);
+        struct modal_sandbox *handle =
+            modal_sandbox_handle(seen->stage->client, modal_sandbox_id(seen->sandbox));
+        modal_sandbox_stored_logs(handle, 20000, take_bytes, take_named, seen);
+        expect_fine(seen);
+        expect_output(seen);
+        seen_clear(seen);
+        modal_sandbox_stored_logs(handle, 1, take_bytes, take_named, seen);
+        expect_fine(seen);
+        assert_true(seen->output[0].length + seen->output[1].length > 0);
+        seen_clear(seen);
+        modal_sandbox_free(handle);
+    }
+    seen_free(seen);
+}
+
+/* --- the running container --- */
+
+static void a_snapshot_makes_another_one(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    create(seen, (struct modal_sandbox_spec){ .network = MODAL_NETWORK_OPEN });
+    modal_sandbox_snapshot(seen->sandbox, NULL, 0, 0, take_named, seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "kept for");
+    modal_sandbox_snapshot(seen->sandbox, "relative", MODAL_TTL_DEFAULT, 0, take_named, seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "absolute path");
+    modal_sandbox_snapshot(seen->sandbox, NULL, MODAL_TTL_DEFAULT, MODAL_SNAPSHOT_TIMEOUT, take_named, seen);
+    expect_fine(seen);
+    char *image = xstrdup(seen->stage->name);
+    assert_int_equal(strncmp(image, "im-", 3), 0);
+    seen_clear(seen);
+    modal_sandbox_mount(seen->sandbox, "/", image, take_named, seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "not /");
+    modal_sandbox_mount(seen->sandbox, "/mnt/again", "", take_named, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    modal_sandbox_unmount(seen->sandbox, "/mnt/again", take_named, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    modal_sandbox_set_network(seen->sandbox, MODAL_NETWORK_LIST, NULL, WORDS("example.com"), take_named,
+                              seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    modal_sandbox_set_network(seen->sandbox, MODAL_NETWORK_OPEN, NULL, WORDS("example.com"), take_named,
+                              seen);
+    expect_refused(seen, GRPC_INVALID_ARGUMENT, "open to a list");
+    terminate(seen);
+    seen_clear(seen);
+    create(seen, (struct modal_sandbox_spec){ .image_id = image });
+    terminate(seen);
+    free(image);
+    seen_free(seen);
+}
+
 int main(void)
 {
     alarm(60);
@@ -298,6 +854,17 @@ int main(void)
         cmocka_unit_test(variables_are_a_secret_on_v1_only),
         cmocka_unit_test(the_definition_has_what_clients_always_send),
         cmocka_unit_test(ends_have_the_codes_of_the_official_clients),
+        cmocka_unit_test(a_sandbox_lives_and_ends),
+        cmocka_unit_test(a_name_is_found_and_taken),
+        cmocka_unit_test(main_processes_end_with_their_codes),
+        cmocka_unit_test(a_wait_lives_through_breaks),
+        cmocka_unit_test(what_is_wrong_costs_no_call),
+        cmocka_unit_test(lists_and_tags),
+        cmocka_unit_test(ports_are_reached_by_tunnels_and_tokens),
+        cmocka_unit_test(output_is_followed_through_breaks),
+        cmocka_unit_test(following_can_be_cancelled_by_what_came),
+        cmocka_unit_test(the_newest_stored_output_is_read_after_the_end),
+        cmocka_unit_test(a_snapshot_makes_another_one),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, modal_stage_setup, modal_stage_teardown);
 }
