@@ -33,7 +33,7 @@ _sandgate()
 		mapfile -t COMPREPLY < <(compgen -W "$(_sandgate_sessions)" -- "$word")
 		return
 		;;
-	--approve) mapfile -t COMPREPLY < <(compgen -W "careful auto" -- "$word") && return ;;
+	--approve) mapfile -t COMPREPLY < <(compgen -W "locked careful sandboxed auto" -- "$word") && return ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W "text jsonl" -- "$word") && return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "jsonl markdown" -- "$word") && return ;;
 	--theme) mapfile -t COMPREPLY < <(compgen -f -W "dark light high-contrast colour-blind mono" -- "$word") && return ;;

@@ -46,6 +46,8 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
     const struct session *session = pending->session;
     const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
     struct policy_path path = { action->path, access[action->kind] };
+    size_t rule_set_count;
+    const struct rule_set *const *rules = conf_rules(session->setup.conf, &rule_set_count);
     struct policy_request request = {
         .origin = pending->own ? ORIGIN_PERSON : ORIGIN_AGENT,
         .tool = action->tool,
@@ -67,6 +69,8 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
         .mounts = facts->mounts,
         .generation = facts->generation,
         .mode = session->setup.mode,
+        .rules = rules,
+        .rule_set_count = rule_set_count,
         .session_allows = gate_allowed(session->gate),
         .digest = pending->digest,
     };

@@ -50,6 +50,9 @@ void conf_free(struct conf *conf)
         setting_release(&conf->settings[i]);
     for (size_t i = 0; conf->waiting && conf->waiting[i]; i++)
         free(conf->waiting[i]);
+    for (size_t i = 0; i < RULE_PLACES; i++)
+        rule_set_release(&conf->rules[i]);
+    free(conf->rule_file);
     free(conf->waiting);
     free(conf->settings);
     free(conf->project_file);

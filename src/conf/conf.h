@@ -6,6 +6,8 @@
 #ifndef SANDGATE_CONF_CONF_H
 #define SANDGATE_CONF_CONF_H
 
+#include "policy/policy.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +32,7 @@ enum option_type {
     OPTION_LIST,   /* of texts */
     OPTION_MAP,    /* names to texts */
     OPTION_OBJECT, /* anything, passed on as JSON */
+    OPTION_RULES,  /* of the policy: sandgate-policy(7) */
 };
 
 enum option_project {
@@ -52,6 +55,7 @@ struct option {
     bool zero_is_none; /* 0 stands for "no limit" */
     bool variables;    /* LIST, MAP: names variables of the sandbox; those that change what a judged command
                               * does (PATH, BASH_ENV, LD_*, ...) are refused */
+    bool file_only;    /* is not taken from the command line */
     bool bound;        /* goes only to the model.url that its own source names: a file that sets it must set
                               * model.url too, and it is unset while another URL is in force */
     const char *help;  /* a sentence or two */
@@ -91,6 +95,17 @@ const char *const *conf_waiting(const struct conf *conf);
 const char *conf_project_digest(const struct conf *conf); /* of the file's bytes; NULL: there is no file */
 /* Remembers the digest as trusted (in the data folder) and puts the waiting values in force. */
 bool conf_trust(struct conf *conf, struct error *error);
+
+/* --- the policy --- */
+
+/* The rules of the system (/etc/sandgate/policy.yaml), of the person (the configuration, policy.files, and
+ * policy.yaml beside the configuration) and of the project, whose set only tightens until it is trusted. Borrowed
+ * until CONF is freed; *COUNT of them. */
+const struct rule_set *const *conf_rules(const struct conf *conf, size_t *count);
+/* What stands behind the rules: approval.mode or policy.profile, whichever the stronger source sets. */
+enum policy_mode conf_mode(const struct conf *conf);
+/* The person's file that rules are saved to; NULL: without a configuration there is none. Borrowed. */
+const char *conf_rule_file(const struct conf *conf);
 
 /* The API key that belongs to URL.  A key belongs to the URL that its own source names (a key of the person's
  * file to that file's model.url, SANDGATE_API_KEY to the URL in force when it is not a project's) and is given

@@ -71,9 +71,19 @@ static const struct option options[] = {
     { "agent.instructions", OPTION_BOOLEAN, "true", .project = PROJECT_TIGHTEN,
       .help = "Whether AGENTS.md (else CLAUDE.md) of the workspace is added to the prompt." },
 
-    { "approval.mode", OPTION_CHOICE, "careful", .flag = "--approve", .choices = "careful auto",
+    { "policy.profile", OPTION_CHOICE, "careful", .choices = "locked careful sandboxed",
       .project = PROJECT_TIGHTEN,
-      .help = "careful asks for all but plain reading; auto runs all but what the policy denies." },
+      .help = "What stands behind the rules: locked asks for everything, careful for all but plain reading, "
+              "sandboxed for what could leave the sandbox's workspace." },
+    { "policy.rules", OPTION_RULES, .project = PROJECT_TIGHTEN, .file_only = true,
+      .help = "What is allowed, asked for and denied." },
+    { "policy.files", OPTION_LIST, .project = PROJECT_NEVER, .file_only = true,
+      .help = "Files with more rules." },
+
+    { "approval.mode", OPTION_CHOICE, "careful", .flag = "--approve",
+      .choices = "locked careful sandboxed auto", .project = PROJECT_TIGHTEN,
+      .help =
+          "A profile of policy.profile for this run, or auto, which runs all but what the policy denies." },
     { "approval.key_guard", OPTION_SPAN, "400ms", .maximum = 10 * SECOND, .project = PROJECT_NOTHING,
       .help = "How long a card that has just got the focus ignores keys." },
     { "approval.focus_wait", OPTION_SPAN, "1s", .maximum = MINUTE, .project = PROJECT_NOTHING,
@@ -186,7 +196,7 @@ const char *option_type_name(enum option_type type)
         [OPTION_FOLDER] = "folder",   [OPTION_CHOICE] = "choice", [OPTION_BOOLEAN] = "true or false",
         [OPTION_INTEGER] = "integer", [OPTION_NUMBER] = "number", [OPTION_SIZE] = "size",
         [OPTION_SPAN] = "time",       [OPTION_LIST] = "list",     [OPTION_MAP] = "map",
-        [OPTION_OBJECT] = "object",
+        [OPTION_OBJECT] = "object",   [OPTION_RULES] = "rules",
     };
     return names[type];
 }

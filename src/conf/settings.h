@@ -8,8 +8,12 @@
 #include "base/hash.h"
 #include "conf/conf.h"
 #include "conf/values.h"
+#include "policy/rule.h"
 
 enum { SOURCES = SOURCE_FLAG + 1 };
+
+/* Whose rules. */
+enum rule_place { RULES_OF_SYSTEM, RULES_OF_USER, RULES_OF_PROJECT, RULE_PLACES };
 
 /* What one source says of one option. */
 struct setting {
@@ -25,6 +29,9 @@ struct conf {
     struct setting *settings; /* SOURCES rows of count */
     char *project_file;       /* its real path; NULL: there is none */
     char project_digest[HASH_TEXT];
+    struct rule_set rules[RULE_PLACES];
+    const struct rule_set *rule_sets[RULE_PLACES]; /* the same, as they are handed out */
+    char *rule_file;                               /* see conf_rule_file */
     char **waiting; /* lines of conf_waiting, NULL-terminated; NULL: none was made yet */
 };
 
@@ -40,6 +47,22 @@ void setting_release(struct setting *setting);
 
 /* True when a value of SOURCE that is bound (conf.h, struct option) may go to URL. */
 bool setting_owns_url(const struct conf *conf, enum conf_source source, const char *url);
+
+/* --- conf_policy.c --- */
+
+struct problems;
+struct yaml_value;
+/* Reads the rules of the system; of the person's files beside FILE, the configuration, and of those that it names;
+ * and those of `policy.rules` in the tree of FILE. */
+void conf_rules_of_system(struct conf *conf, struct problems *problems);
+void conf_rules_of_user(struct conf *conf, const char *file, struct problems *problems);
+void conf_rules_of_tree(struct conf *conf, enum conf_source source, const struct yaml_value *root,
+                        const char *file, struct problems *problems);
+/* What SOURCE or a weaker one says of the mode; approval.mode before policy.profile. */
+const struct value *conf_mode_up_to(const struct conf *conf, enum conf_source source);
+/* True when OPTION is one of the two that set the mode. */
+bool conf_sets_mode(const struct option *option);
+bool conf_is_missing(const char *file);
 
 /* Decides which values of the project's file wait; called once, after all files were read. */
 void trust_apply(struct conf *conf);

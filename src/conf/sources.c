@@ -21,6 +21,8 @@ static struct conf *conf_new(void)
     struct conf *conf = xcalloc(1, sizeof *conf);
     conf_options(&conf->count);
     conf->settings = xcalloc(SOURCES * conf->count, sizeof *conf->settings);
+    for (size_t i = 0; i < RULE_PLACES; i++)
+        conf->rule_sets[i] = &conf->rules[i];
     return conf;
 }
 
@@ -86,16 +88,11 @@ static char *place_file(const char *folder, const char *name)
     return file;
 }
 
-static bool is_missing(const char *file)
-{
-    struct stat status;
-    return lstat(file, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
 /* DIGEST (may be NULL) is that of the very bytes that were read. False: it could not be read at all. */
-static bool read_file(struct setting *row, const char *file, bool project, char *digest,
+static bool read_file(struct conf *conf, enum conf_source source, const char *file, char *digest,
                       struct problems *problems)
 {
+    struct setting *row = settings_of(conf, source);
     struct buffer text = { .data = buffer_empty, .ceiling = YAML_FILE_BYTES };
     struct error error = ERROR_INIT;
     bool read = path_read_file(file, &text, &error);
@@ -106,8 +103,9 @@ static bool read_file(struct setting *row, const char *file, bool project, char 
         problems->source = file;
         struct yaml_value *root = yaml_tree_read(text.data, text.length, problems);
         if (root) {
-            check_tree(root, row, project, problems);
+            check_tree(root, row, source == SOURCE_PROJECT, problems);
             finish_row(row, file);
+            conf_rules_of_tree(conf, source, root, file, problems);
         }
         yaml_tree_free(root);
         if (digest)
@@ -125,9 +123,11 @@ static void read_user(struct conf *conf, struct problems *problems)
     bool own = named && *named;
     char *folder = own ? path_folder(named) : path_config();
     char *file = place_file(folder, own ? path_name(named) : "sandgate.yaml");
-    bool none = own ? strcmp(named, "/dev/null") == 0 : is_missing(file);
+    bool none = own ? strcmp(named, "/dev/null") == 0 : conf_is_missing(file);
     if (!none)
-        read_file(settings_of(conf, SOURCE_USER), file, false, NULL, problems);
+        read_file(conf, SOURCE_USER, file, NULL, problems);
+    if (!own || !none)
+        conf_rules_of_user(conf, file, problems);
     free(folder);
     free(file);
 }
@@ -135,8 +135,7 @@ static void read_user(struct conf *conf, struct problems *problems)
 static void read_project(struct conf *conf, const char *folder, struct problems *problems)
 {
     char *file = place_file(folder, ".sandgate.yaml");
-    if (!is_missing(file) &&
-        read_file(settings_of(conf, SOURCE_PROJECT), file, true, conf->project_digest, problems))
+    if (!conf_is_missing(file) && read_file(conf, SOURCE_PROJECT, file, conf->project_digest, problems))
         conf->project_file = realpath(file, NULL);
     free(file);
 }
@@ -168,7 +167,9 @@ static const struct option *find_for_flag(const char *path, struct problems *pro
                      "%s is not taken from the command line, which others on this machine can read; use the "
                      "environment or a file",
                      option->path);
-    return option && !option->secret ? option : NULL;
+    else if (option->file_only)
+        problems_add(problems, 0, 0, "%s is not taken from the command line, only from a file", option->path);
+    return option && !option->secret && !option->file_only ? option : NULL;
 }
 
 bool conf_set_flag(struct conf *conf, const char *path, const char *value, struct error *error)
@@ -214,6 +215,7 @@ struct conf *conf_load(const char *project_folder, struct error *error)
     read_defaults(conf, &problems);
     if (problems.count)
         bug("the option table has a bad default: %s", problems.text.data);
+    conf_rules_of_system(conf, &problems);
     read_user(conf, &problems);
     if (project_folder)
         read_project(conf, project_folder, &problems);

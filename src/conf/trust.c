@@ -55,6 +55,8 @@ static bool is_trusted(const char *digest)
 /* What would be in force without the project's file and without the shell. */
 static const struct value *value_below(const struct conf *conf, const struct option *option)
 {
+    if (conf_sets_mode(option))
+        return conf_mode_up_to(conf, SOURCE_USER);
     const struct setting *setting = setting_from(conf, SOURCE_USER, option);
     if (!setting)
         setting = setting_from(conf, SOURCE_DEFAULT, option);
@@ -63,6 +65,8 @@ static const struct value *value_below(const struct conf *conf, const struct opt
 
 static bool may_untrusted(const struct conf *conf, const struct option *option, const struct value *value)
 {
+    if (option->type == OPTION_RULES)
+        return true; /* the set itself says that it only tightens */
     if (option->project == PROJECT_TIGHTEN)
         return value_tightens(option, value, value_below(conf, option));
     return option->project == PROJECT_SET;
@@ -77,17 +81,39 @@ static char *waiting_line(const struct option *option, const struct setting *set
     return buffer_detach(&line);
 }
 
+/* "policy.rules: allow npm test (line 12)". */
+static char *rule_line(const struct rule *rule)
+{
+    char *text = rule_text(rule);
+    struct buffer line = BUFFER_INIT;
+    buffer_append_text(&line, "policy.rules: ");
+    visible_line(&line, text, strlen(text));
+    buffer_append_format(&line, " (line %u)", rule->line);
+    free(text);
+    return buffer_detach(&line);
+}
+
+static void add_rule_lines(struct conf *conf, size_t lines)
+{
+    const struct rule_set *set = &conf->rules[RULES_OF_PROJECT];
+    for (size_t i = 0; i < set->count; i++)
+        if (set->rules[i]->verdict == VERDICT_ALLOW)
+            conf->waiting[lines++] = rule_line(set->rules[i]);
+}
+
 void trust_apply(struct conf *conf)
 {
     size_t count, lines = 0;
     const struct option *options = conf_options(&count);
     char digest[HASH_TEXT];
-    conf->waiting = xcalloc(count + 1, sizeof *conf->waiting);
+    conf->waiting = xcalloc(count + conf->rules[RULES_OF_PROJECT].count + 1, sizeof *conf->waiting);
     if (!conf->project_file)
         return;
     trust_digest(conf, digest);
-    if (is_trusted(digest))
+    if (is_trusted(digest)) {
+        conf->rules[RULES_OF_PROJECT].tightens_only = false;
         return;
+    }
     struct setting *row = settings_of(conf, SOURCE_PROJECT);
     for (size_t i = 0; i < count; i++) {
         if (!row[i].there || may_untrusted(conf, &options[i], &row[i].value))
@@ -95,6 +121,7 @@ void trust_apply(struct conf *conf)
         row[i].waiting = true;
         conf->waiting[lines++] = waiting_line(&options[i], &row[i]);
     }
+    add_rule_lines(conf, lines);
 }
 
 const char *const *conf_waiting(const struct conf *conf)
@@ -142,6 +169,7 @@ bool conf_trust(struct conf *conf, struct error *error)
     struct setting *row = settings_of(conf, SOURCE_PROJECT);
     for (size_t i = 0; i < conf->count; i++)
         row[i].waiting = false;
+    conf->rules[RULES_OF_PROJECT].tightens_only = false;
     for (size_t i = 0; conf->waiting[i]; i++) {
         free(conf->waiting[i]);
         conf->waiting[i] = NULL;

@@ -344,6 +344,17 @@ static bool read_object(const struct reading *reading, struct value *value)
     return fine;
 }
 
+/* The rules themselves are read by rules.c; the value is how many there are. */
+static bool read_rules(const struct reading *reading, struct value *value)
+{
+    if (reading->node->kind == YAML_EMPTY)
+        return false;
+    size_t count = reading->node->kind == YAML_LIST ? reading->node->count : 0;
+    value->text = xasprintf("%zu rule%s", count, count == 1 ? "" : "s");
+    value->integer = (int64_t)count;
+    return true;
+}
+
 /* --- the text of a list and of a map --- */
 
 static char *list_text(const struct value *value, const struct option *option)
@@ -376,7 +387,7 @@ bool value_read(struct value *value, const struct option *option, const struct y
         [OPTION_FOLDER] = read_folder,  [OPTION_CHOICE] = read_choice, [OPTION_BOOLEAN] = read_boolean,
         [OPTION_INTEGER] = read_number, [OPTION_NUMBER] = read_number, [OPTION_SIZE] = read_number,
         [OPTION_SPAN] = read_number,    [OPTION_LIST] = read_list,     [OPTION_MAP] = read_map,
-        [OPTION_OBJECT] = read_object,
+        [OPTION_OBJECT] = read_object,  [OPTION_RULES] = read_rules,
     };
     struct reading reading = { option, node, problems };
     bool fine = readers[option->type](&reading, value);

@@ -126,14 +126,12 @@ bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, 
 {
     const struct conf *conf = setup->conf;
     bool replay = strcmp(conf_text(conf, "model.provider"), "replay") == 0;
-    enum policy_mode mode = POLICY_CAREFUL;
     char *key = NULL;
 
     if (!replay && !conf_is_set(conf, "model.url"))
         return error_set(error, "%s", no_model);
     if (!find_key(setup, &key, error))
         return false;
-    policy_mode_from_name(conf_text(conf, "approval.mode"), &mode);
     setup->http = http_new(setup->loop);
     struct session_setup session = { .loop = setup->loop,
                                      .http = setup->http,
@@ -142,7 +140,7 @@ bool setup_session(struct setup *setup, bool pin_mode, listener_function *hear, 
                                      .resume = setup->resume,
                                      .folder = setup->folder,
                                      .api_key = key,
-                                     .mode = mode,
+                                     .mode = conf_mode(conf),
                                      .mode_is_pinned = pin_mode,
                                      .hear = hear,
                                      .hear_data = data };
