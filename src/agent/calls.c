@@ -187,8 +187,10 @@ static void reject(struct pending *pending, const char *words)
     char *text =
         words && *words ? xasprintf("Rejected by the person: %s", words) : xstrdup("Rejected by the person.");
 
+    struct session *session = pending->session;
     pending_result(pending, false, text);
     free(text);
+    patience_rejected(session);
 }
 
 static bool take_edit(struct pending *pending, const char *arguments, struct error *error)

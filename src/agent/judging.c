@@ -132,8 +132,10 @@ static void deny(struct pending *pending, const struct policy_verdict *verdict)
 {
     char *text = xasprintf("Denied by the policy: %s", verdict->reason);
 
+    struct session *session = pending->session;
     pending_result(pending, false, text);
     free(text);
+    patience_denied(session);
 }
 
 static void judge_and_route(struct pending *pending)
@@ -143,12 +145,16 @@ static void judge_and_route(struct pending *pending)
     pending_digest(pending, pending->digest);
     pending_judge(pending, &verdict);
     record_verdict(pending, &verdict);
-    if (verdict.verdict == VERDICT_DENY)
+    if (!pending->own && !pending->repeated && !patience_allows(pending->session, pending->digest)) {
+        pending_result(pending, false, "It did not run: it is the same call for the third time in a row.");
+        patience_repeated(pending->session);
+    } else if (verdict.verdict == VERDICT_DENY)
         deny(pending, &verdict);
     else if (verdict.verdict == VERDICT_ASK && !is_answered(pending))
         ask(pending, &verdict);
     else
         pending->phase = PENDING_APPROVED;
+    pending->repeated = true;
     policy_verdict_release(&verdict);
 }
 

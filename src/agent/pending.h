@@ -28,6 +28,7 @@ struct pending {
     enum pending_phase phase;
     bool found;              /* it was started by an earlier process */
     bool own;                /* the person's own command */
+    bool repeated;           /* it was judged before: it is the same call still */
     bool confirmed;          /* own: the floor has asked */
     bool edited;             /* the person wrote these arguments: an ask is answered already */
     char *dropped;           /* while it commits: the result that it gets instead of running, NULL: it runs */

@@ -278,6 +278,7 @@ void runner_start(struct pending *pending)
     make_exec_id(id);
     json_set_text(body, "exec", id);
     json_set_text(body, "digest", pending->digest);
+    patience_ran(pending->session);
     if (only_reads) {
         session_append(pending->session, EVENT_STARTED, pending->number, "session", body);
         go(pending);

@@ -4,12 +4,13 @@
  *   turn.c           requests and the model's stream      calls.c          the list of calls, and decisions
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
- *   life.c           the sandbox's life across processes
+ *   life.c           the sandbox's life across processes  patience.c       when the agent gets nowhere
  *   outputs.c        outputs that are in memory */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
 #include "agent/life.h"
+#include "agent/patience.h"
 #include "agent/session.h"
 #include "agent/tools.h"
 #include "base/buffer.h"
@@ -86,6 +87,7 @@ struct session {
     bool queue_held; /* after a stop the queue waits for the person */
 
     struct turn turn;
+    struct patience patience;
     struct pending **pending; /* calls that have no result yet, in order */
     size_t pending_count, pending_capacity;
     struct loop_task *step_task; /* calls_step is due */
@@ -131,6 +133,8 @@ void turn_keep_time(struct session *session);
 void turn_calls_done(struct session *session);
 /* Stops the stream; the calls are calls_stop's.  HOW: "stopped" by the person, or "broken". */
 void turn_stop_stream(struct session *session, const char *how);
+/* Ends the turn when what runs has ended; WORDS are taken over.  What has not started does not start. */
+void turn_pause(struct session *session, char *words);
 void turn_end_stopped(struct session *session, const char *reason, const char *words);
 
 /* --- calls.c --- */

@@ -114,6 +114,12 @@ static void end_after_calls(struct session *session, const char *reason, char *w
     calls_step_soon(session);
 }
 
+void turn_pause(struct session *session, char *words)
+{
+    turn_stop_stream(session, "broken");
+    end_after_calls(session, "paused", words, "It did not run: the agent was paused before.");
+}
+
 static char *time_words(int64_t most)
 {
     return xasprintf("Stopped after %" PRId64 " s for one prompt (agent.max_time). A new prompt goes on.",
@@ -537,6 +543,7 @@ static void begin(struct session *session)
     session->turn.active = true;
     session->turn.began = clock_steady();
     session->turn_number++;
+    patience_begin(session);
     turn_keep_time(session);
 }
 

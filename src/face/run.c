@@ -155,7 +155,7 @@ static int stop_code(const struct event *event)
     static const struct {
         const char *reason;
         int code;
-    } rows[] = { { "limit", EXIT_LIMIT }, { "context", EXIT_LIMIT }, { "person", EXIT_INTERRUPTED } };
+    } rows[] = { { "limit", EXIT_LIMIT }, { "context", EXIT_LIMIT }, { "paused", EXIT_REFUSED }, { "person", EXIT_INTERRUPTED } };
     const char *reason = json_get_text(event->body, "reason");
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

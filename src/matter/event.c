@@ -187,7 +187,7 @@ static const struct event_field error_fields[] = {
 };
 
 static const struct event_field stop_fields[] = {
-    { "reason", "text", "Why the turn ended: person, limit, context or error." },
+    { "reason", "text", "Why the turn ended: person, limit, context, paused or error." },
     { "text", "text", "The sentence." },
     { 0 },
 };

@@ -478,7 +478,8 @@ static void test_ids(void **state)
     static const char stream[] =
         "[{\"events\":[{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":["
         "{\"index\":0,\"function\":{\"name\":\"list_directory\",\"arguments\":\"{}\"}},"
-        "{\"index\":1,\"function\":{\"name\":\"list_directory\",\"arguments\":\"{}\"}}]}}]},"
+        "{\"index\":1,\"function\":{\"name\":\"list_directory\",\"arguments\":\"{\\\"path\\\":\\\"/"
+        "\\\"}\"}}]}}]},"
         "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]},\"[DONE]\"]},"
         "{\"calls\":[{\"id\":\"same\",\"tool\":\"list_directory\"}]},{\"calls\":[{\"id\":\"same\",\"tool\":"
         "\"list_directory\"}]},{\"say\":\"Well.\"}]";

@@ -338,10 +338,47 @@ static void test_stop_idle(void **state)
     assert_int_equal(count_events(bench, EVENT_TURN), 1);
 }
 
+/* --- an agent that gets nowhere --- */
+
+#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
+
+static void test_paused_by_rejections(void **state)
+{
+    struct bench *bench = *state;
+
+    open_replay(bench, "{\"calls\":[" COMMAND("echo 1 >a") "," COMMAND("echo 2 >b") "," COMMAND(
+                           "echo 3 >c") "," COMMAND("echo 4 >d") "]}\n{\"text\":\"Well.\"}");
+    say(bench, "Go");
+    for (int i = 0; i < 3; i++)
+        decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+    assert_contains(last_event(bench, EVENT_STOP), "three of its calls in a row were rejected");
+    assert_contains(last_event(bench, EVENT_STOP), "\"reason\":\"paused\"");
+    assert_int_equal(count_events(bench, EVENT_RESULT), count_events(bench, EVENT_CALL));
+    assert_int_equal(session_ask_count(bench->session), 0);
+    say(bench, "Go on");
+    wait_idle(bench);
+    assert_int_equal(count_events(bench, EVENT_TURN), 1);
+}
+
+static void test_paused_by_repetition(void **state)
+{
+    struct bench *bench = *state;
+
+    open_replay(bench, "{\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{}}],\"goto\":\"\"}");
+    say(bench, "Go");
+    wait_idle(bench);
+    assert_contains(last_event(bench, EVENT_STOP), "exactly the same call three times in a row");
+    assert_int_equal(count_events(bench, EVENT_STARTED), 2);
+    assert_int_equal(count_events(bench, EVENT_RESULT), 3);
+}
+
 /* --- limits --- */
 
 static const char endless[] =
-    "{\"text\":\"Again.\",\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{}}],\"goto\":\"\"}";
+    "{\"text\":\"Again.\",\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{}}]}\n"
+    "{\"text\":\"Again.\",\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{\"path\":\"/"
+    "\"}}],\"goto\":\"\"}";
 
 static void test_max_turns(void **state)
 {
@@ -702,6 +739,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop_running, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_by_decision, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_idle, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_paused_by_rejections, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_paused_by_repetition, setup, teardown),
         cmocka_unit_test_setup_teardown(test_max_turns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_max_tokens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_max_time, setup, teardown),

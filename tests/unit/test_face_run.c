@@ -66,9 +66,9 @@ static void test_limit(void **state)
 {
     struct program program;
 
-    home_replay(
-        *state,
-        "{\"text\":\"On.\",\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{}}],\"goto\":\"\"}");
+    home_replay(*state, "{\"text\":\"On.\",\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{}}]}\n"
+                        "{\"text\":\"On.\",\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{\"path\":"
+                        "\"/\"}}],\"goto\":\"\"}");
     RUN(&program, "-p", "Hi", "--max-turns", "3");
     expect_run(&program, 11, "On.\n", "agent.max_turns");
     program_release(&program);

@@ -1,0 +1,55 @@
+/* patience.c - see patience.h. */
+#include "agent/session_private.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { REJECTIONS = 3, SAME = 3, DENIALS = 5 };
+
+static void pause_agent(struct session *session, const char *why)
+{
+    char *words = xasprintf("The agent was paused: %s. Write to it to go on.", why);
+
+    patience_begin(session);
+    turn_pause(session, words);
+}
+
+void patience_begin(struct session *session)
+{
+    session->patience = (struct patience){ 0 };
+}
+
+bool patience_allows(struct session *session, const char *digest)
+{
+    struct patience *patience = &session->patience;
+
+    if (strcmp(patience->digest, digest) != 0)
+        patience->same = 0;
+    snprintf(patience->digest, sizeof patience->digest, "%s", digest);
+    return ++patience->same < SAME;
+}
+
+void patience_repeated(struct session *session)
+{
+    pause_agent(session, "it asked for exactly the same call three times in a row");
+}
+
+void patience_rejected(struct session *session)
+{
+    if (++session->patience.rejections >= REJECTIONS)
+        pause_agent(session, "three of its calls in a row were rejected");
+}
+
+void patience_denied(struct session *session)
+{
+    if (++session->patience.denials >= DENIALS)
+        pause_agent(session, "the policy denied five of its calls in a row");
+}
+
+void patience_ran(struct session *session)
+{
+    session->patience.rejections = 0;
+    session->patience.denials = 0;
+}
