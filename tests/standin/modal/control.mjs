@@ -13,6 +13,7 @@ function stateOf(world) {
       result: sandbox.result, definition: sandbox.definition, network_access: sandbox.networkAccess, env: sandbox.env,
       execs: [...sandbox.execs.values()].map(execOf(sandbox)),
     })),
+    token_flows: world.tokenFlows,
     images: [...world.images.byId.values()].map(({ id, folder, commands, result }) => ({ id, folder, commands, result })),
   };
 }
@@ -27,9 +28,9 @@ function actions({ world, faults, record }) {
     'POST /faults': (rules) => [rules].flat().forEach((rule) => faults.add(rule)),
     'DELETE /faults': () => faults.clear(),
     'POST /random': (chance) => faults.random(chance),
-    'POST /expire': ({ auth = true, router = true }) => {
+    'POST /expire': ({ auth = true, router = true, sandbox }) => {
       if (auth) world.tokens.auth.expire();
-      if (router) world.tokens.router.expire();
+      if (router) world.tokens.router.expire(sandbox && world.sandbox(sandbox).taskId);
     },
     'POST /kill': ({ sandbox }) => chosen(sandbox).forEach((one) => one.terminate()),
     'POST /timeout': ({ sandbox }) => chosen(sandbox).forEach((one) => one.end({ status: 4, exception: 'the sandbox reached its timeout', exitcode: 124 })),

@@ -19,9 +19,10 @@ import { StatusError } from './errors.mjs';
 import { sleep } from './wait.mjs';
 
 const later = new Set(['drop', 'cut', 'early', 'goaway']); // what strikes while or after the call is handled
+// "only": a service that the kind makes sense for; no client obeys the retry policy of a router.
 const randomKinds = {
   unary: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'status', code: 'INTERNAL' }, { do: 'drop' }, { do: 'delay', ms: 20 },
-    { do: 'status', code: 'RESOURCE_EXHAUSTED', retry_after: 0.05 }, { do: 'goaway' }],
+    { do: 'goaway' }, { do: 'status', code: 'RESOURCE_EXHAUSTED', retry_after: 0.05, only: 'modal.client.ModalClient' }],
   server: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'cut', how: 'reset' }, { do: 'cut', how: 'stream' }, { do: 'cut', how: 'status' },
     { do: 'cut', how: 'middle' }, { do: 'cut', how: 'bare' }, { do: 'goaway' }],
   client: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'early', code: 'UNAVAILABLE' }, { do: 'drop' }],
@@ -78,7 +79,7 @@ export class Faults {
     const { chance } = this;
     if (!chance || chance.left <= 0 || !chance.pattern.test(call.method) || chance.next() >= chance.rate) return null;
     chance.left -= 1;
-    const kinds = randomKinds[call.kind];
+    const kinds = randomKinds[call.kind].filter(({ only }) => !only || only === call.service);
     const kind = kinds[Math.floor(chance.next() * kinds.length)];
     return { ...kind, after_bytes: Math.floor(2 ** (chance.next() * 18)) - 1, random: true };
   }

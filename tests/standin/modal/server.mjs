@@ -20,7 +20,9 @@
 //     GET    /calls      how often each method was called, and the last calls;   DELETE /calls forgets them
 //     POST   /faults     one rule or an array of them;   GET /faults: those that fired;   DELETE /faults: no more
 //     POST   /random     {seed, rate, method, most}: faults by chance, reproducible as far as the calls are
-//     POST   /expire     {auth, router}: tokens that were handed out count no more (each true when left out)
+//     POST   /expire     {auth, router, sandbox}: tokens that were handed out count no more; "auth" and "router" are true
+//                        when left out, "sandbox" limits the latter to its own. A client may trust a router's token
+//                        whose time is not over for 30 s yet, so set jwtSeconds to less before one is handed out
 //     POST   /kill       {sandbox}: terminates it, or all;   /timeout: it reaches its time-out;   /crash: it breaks
 //     POST   /settings   {name: value}
 import { mkdirSync, readFileSync } from 'node:fs';

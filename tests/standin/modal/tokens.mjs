@@ -21,8 +21,8 @@ export class Tokens {
     return found && found.until > Date.now() / 1000 ? found.subject : undefined;
   }
 
-  // From now on none that was issued before counts.
-  expire() {
-    this.#valid.clear();
+  // From now on none that was issued before counts; with SUBJECT none of those that were issued to it.
+  expire(subject) {
+    for (const [token, issued] of this.#valid) if (!subject || issued.subject === subject) this.#valid.delete(token);
   }
 }

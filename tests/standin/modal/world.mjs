@@ -126,6 +126,7 @@ export class World {
     this.mounts = new Mounts(this.blobs);
     this.images = new Images({ folder: path.join(folder, 'images'), settings, mounts: this.mounts, blobs: this.blobs });
     this.sandboxes = new Map();
+    this.tokenFlows = []; // what the clients' own servers answered to the page of a login
     this.memorySnapshots = new Map();
     this.mutations = new Map(); // snapshot id or idempotency key -> promise of what came of it
     mkdirSync(path.join(folder, 'sandboxes'), { recursive: true });

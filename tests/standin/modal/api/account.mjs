@@ -9,14 +9,24 @@ export function accountHandlers(world) {
   const { settings } = world;
   const flows = new Map();
 
+  // What the page in the browser does: it asks the client's own little server which flow it is.
+  const askClient = async (flow, port) => {
+    const told = { id: flow.id, answer: null, origin: null };
+    world.tokenFlows.push(told);
+    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => null);
+    told.answer = response && await response.text();
+    told.origin = response?.headers.get('access-control-allow-origin') ?? null;
+  };
+
   return {
     AuthTokenGet: () => ({ token: world.tokens.auth.issue('client', settings.authSeconds) }),
 
     ClientHello: () => ({ server_warnings: settings.warnings.map((message) => ({ type: 2, message })) }),
 
-    TokenFlowCreate: () => {
+    TokenFlowCreate: ({ localhost_port: port }) => {
       const flow = { id: id('tf'), secret: id('ws'), ready: Date.now() + settings.tokenFlowSeconds * 1000 };
       flows.set(flow.id, flow);
+      if (port) askClient(flow, port);
       return { token_flow_id: flow.id, web_url: `https://modal.test/token-flow/${flow.id}`, code: 'ABCD-1234', wait_secret: flow.secret };
     },
 

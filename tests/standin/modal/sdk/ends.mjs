@@ -11,7 +11,6 @@ export const ends = [
         const { stdout, code } = await session.run(session.sandbox, ['seq', '1', '100000']);
         assert.equal(stdout.length, 588895, how);
         assert.equal(code, 0);
-        await server.control('DELETE', '/faults');
       }
     },
   },
@@ -22,7 +21,6 @@ export const ends = [
       assert.equal((await session.run(session.sandbox, ['sh', '-c', 'echo x >> /tmp/times; cat /tmp/times'])).stdout, 'x\n');
       const { execs } = await session.seen(session.sandbox);
       assert.ok(execs.every((one) => one.starts === 1));
-      await session.server.control('DELETE', '/faults');
     },
   },
   {
@@ -32,7 +30,7 @@ export const ends = [
       await server.control('POST', '/settings', { jwtSeconds: 20 }); // a longer one would still be trusted
       const sandbox = await session.create();
       await session.run(sandbox, ['true']);
-      await server.control('POST', '/expire', { auth: false });
+      await server.control('POST', '/expire', { auth: false, sandbox: sandbox.sandboxId });
       assert.equal((await session.run(sandbox, ['echo', 'still'])).stdout, 'still\n');
       await server.control('POST', '/settings', { jwtSeconds: 3600 });
     },
@@ -44,7 +42,24 @@ export const ends = [
       await session.server.control('POST', '/faults', rule);
       assert.equal((await session.modal.apps.fromName(`app-${session.suffix}`)).appId, session.app.appId);
       assert.equal((await session.server.control('GET', '/faults')).fired.length, 2);
-      await session.server.control('DELETE', '/faults');
+    },
+  },
+  {
+    name: 'faults: by chance, over a script of commands: exact, and nothing runs twice',
+    async run(session) {
+      const { server, sandbox } = session;
+      await server.control('POST', '/random', { seed: 3, rate: 0.2, method: 'TaskExec*' });
+      for (let i = 1; i <= 25; i++) {
+        const { stdout, code } = await session.run(sandbox, ['sh', '-c', `echo ${i} >> /tmp/script; cat; seq 1 ${i * 500}; exit ${i}`], {}, `in ${i}\n`);
+        const numbers = Array.from({ length: i * 500 }, (_, k) => `${k + 1}\n`).join('');
+        assert.equal(stdout, `in ${i}\n${numbers}`);
+        assert.equal(code, i);
+      }
+      const { fired } = await server.control('GET', '/faults');
+      assert.ok(fired.length > 10, `only ${fired.length} faults`);
+      await server.control('DELETE', '/faults');
+      const { stdout } = await session.run(sandbox, ['cat', '/tmp/script']);
+      assert.equal(stdout, Array.from({ length: 25 }, (_, i) => `${i + 1}\n`).join(''));
     },
   },
   {

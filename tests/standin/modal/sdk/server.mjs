@@ -68,9 +68,13 @@ class Session {
     return (await this.server.control('GET', '/calls')).counts[method] ?? 0;
   }
 
-  // Runs a command and gives all there is of it.
-  async run(sandbox, command, params) {
+  // Runs a command, with INPUT when it is given, and gives all there is of it.
+  async run(sandbox, command, params, input) {
     const process_ = await sandbox.exec(command, params);
+    if (input !== undefined) {
+      await process_.stdin.writeText(input);
+      await process_.closeStdin();
+    }
     const [stdout, stderr, code] = await Promise.all([process_.stdout.readText(), process_.stderr.readText(), process_.wait()]);
     return { stdout, stderr, code };
   }
