@@ -31,6 +31,8 @@ static const struct command commands[] = {
     { "hide", PLACE_OF_SCREEN, "F7", NULL, "hides or shows the panes at the right", workbench_hide },
     { "queue", PLACE_OF_SCREEN, "M-q", NULL, "takes the last queued message back into the composer",
       workbench_unqueue },
+    { "editor", PLACE_OF_SCREEN, "M-e", NULL,
+      "writes what is in the composer in your own editor ($VISUAL, $EDITOR)", workbench_editor },
     { "mode", PLACE_OF_SCREEN, "", "careful|auto",
       "what runs without asking; auto runs all but what is denied", workbench_mode },
     { "retry", PLACE_OF_SCREEN, "", NULL, "sends the last request again, without what broke",

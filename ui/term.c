@@ -389,19 +389,38 @@ void term_redraw(struct term *term)
     clearok(curscr, TRUE);
 }
 
+/* TEXT made safe for a sequence, and short. */
+static void title_line(struct buffer *line, const char *text)
+{
+    visible_line(line, text, strnlen(text, TITLE_LONGEST * 4));
+    size_t length = line->length;
+    while (length && visible_columns(line->data, length) > TITLE_LONGEST)
+        length -= length > TITLE_LONGEST ? length - TITLE_LONGEST : 1;
+    buffer_truncate(line, length - utf8_partial_tail(line->data, length));
+}
+
 void term_title(struct term *term, const char *text)
 {
     struct buffer line = BUFFER_INIT;
-    visible_line(&line, text, strnlen(text, TITLE_LONGEST * 4));
-    size_t length = line.length;
-    while (length && visible_columns(line.data, length) > TITLE_LONGEST)
-        length -= length > TITLE_LONGEST ? length - TITLE_LONGEST : 1;
-    buffer_truncate(&line, length - utf8_partial_tail(line.data, length));
+    title_line(&line, text);
     if (!term->titled)
         send_private(term, "\033[22;0t");
     term->titled = true;
     send_private(term, "\033]2;");
     send_private(term, line.data);
+    send_private(term, "\033\\");
+    buffer_release(&line);
+}
+
+void term_notify(struct term *term, bool osc777, const char *text)
+{
+    struct buffer line = BUFFER_INIT;
+    title_line(&line, text);
+    for (size_t i = 0; i < line.length; i++)
+        if (line.data[i] == ';')
+            line.data[i] = ','; /* it would end a field */
+    send_private(term, osc777 ? "\033]777;notify;sandgate;" : "\033]9;");
+    send_private(term, line.data ? line.data : "");
     send_private(term, "\033\\");
     buffer_release(&line);
 }

@@ -63,6 +63,8 @@ void term_redraw(struct term *term);
 /* TEXT is made safe and cut to 120 characters. */
 void term_title(struct term *term, const char *text);
 void term_bell(struct term *term);
+/* Asks the terminal to show TEXT (made safe, cut to 120 characters) on the desktop: by OSC 777, else OSC 9. */
+void term_notify(struct term *term, bool osc777, const char *text);
 /* OSC 52: asks the terminal to put TEXT on the clipboard; more than 100 KB is refused with false. */
 bool term_copy(struct term *term, const char *text, size_t length);
 

@@ -16,6 +16,7 @@
 #include "ui/composer.h"
 #include "ui/conversation_pane.h"
 #include "ui/draw.h"
+#include "ui/external_editor.h"
 #include "ui/files_pane.h"
 #include "ui/paint.h"
 #include "ui/pull_pane.h"
@@ -161,6 +162,22 @@ static void watch_clock(struct workbench *workbench)
 
 /* --- news of the session --- */
 
+/* The window has not the focus: the person is told once of each. */
+static void call_person(struct workbench *workbench, const struct ask *ask)
+{
+    const struct conf *conf = workbench->setup.conf;
+    const char *notify = conf_text(conf, "ui.notify");
+
+    workbench->ask_told = ask->id;
+    if (conf_boolean(conf, "ui.bell"))
+        term_bell(workbench->term);
+    if (strcmp(notify, "off") != 0) {
+        char *text = xasprintf("%s waits for your decision", ask->action->tool);
+        term_notify(workbench->term, strcmp(notify, "osc777") == 0, text);
+        free(text);
+    }
+}
+
 static void asks_changed(struct workbench *workbench)
 {
     const struct ask *ask = card_ask(workbench->card);
@@ -171,8 +188,8 @@ static void asks_changed(struct workbench *workbench)
     if (!ask) {
         workbench->card_invited = false;
         card_focus(workbench->card, false);
-    } else if (!workbench->window_focused && conf_boolean(workbench->setup.conf, "ui.bell"))
-        term_bell(workbench->term);
+    } else if (!workbench->window_focused && ask->id > workbench->ask_told)
+        call_person(workbench, ask);
     workbench_watch_card(workbench);
 }
 
@@ -474,6 +491,7 @@ void workbench_free(struct workbench *workbench)
     loop_timer_cancel(workbench->clock_timer);
     if (workbench->idle_hook)
         loop_hook_remove(workbench->idle_hook);
+    external_editor_free(workbench->editor);
     pull_pane_free(workbench->pull);
     viewer_free(workbench->viewer);
     card_free(workbench->card);

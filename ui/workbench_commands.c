@@ -14,6 +14,7 @@
 #include "ui/commands.h"
 #include "ui/composer.h"
 #include "ui/conversation_pane.h"
+#include "ui/external_editor.h"
 #include "ui/key.h"
 #include "ui/paint.h"
 #include "ui/pull_pane.h"
@@ -290,6 +291,34 @@ void workbench_mode(struct workbench *workbench, const char *argument)
         return;
     }
     report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);
+}
+
+static void editor_ended(void *data, const char *text, const char *failed)
+{
+    struct workbench *workbench = data;
+
+    workbench->editor = NULL;
+    term_enter(workbench->term);
+    if (text)
+        composer_set_text(workbench->composer, text);
+    if (failed)
+        workbench_tell(workbench, failed);
+    workbench_focus(workbench, PLACE_COMPOSER);
+    paint_all(workbench->paint);
+}
+
+void workbench_editor(struct workbench *workbench, const char *argument)
+{
+    const char *suffix = workbench->composing == COMPOSING_EDIT ? ".sh" : ".md";
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    term_leave(workbench->term);
+    workbench->editor = external_editor_start(workbench->setup.loop, composer_text(workbench->composer),
+                                              suffix, editor_ended, workbench, &error);
+    if (!workbench->editor)
+        term_enter(workbench->term);
+    report(workbench, workbench->editor != NULL, &error);
 }
 
 static void pull_changed(void *data)

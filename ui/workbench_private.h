@@ -32,12 +32,14 @@ struct workbench {
     enum place shown; /* narrow: the pane that is seen */
     bool hide_right;
     bool card_invited; /* the person went to the card, or is deciding one ask after the other */
+    int64_t ask_told;  /* id of the newest ask that the bell rang for */
     int64_t ask_left;  /* id of the ask that the person left for the composer; it waits for F2 then */
     char *message;     /* in the bar until the next key; NULL: none */
     enum composing composing;
-    int64_t composing_ask; /* the ask that is edited or answered with words */
-    char *kept;            /* what stood in the composer before that */
-    bool quit_asked;       /* the next quit ends */
+    int64_t composing_ask;          /* the ask that is edited or answered with words */
+    char *kept;                     /* what stood in the composer before that */
+    struct external_editor *editor; /* the person writes in their own, which has the terminal */
+    bool quit_asked;                /* the next quit ends */
     bool window_focused;
     int64_t last_key;               /* clock_steady */
     struct loop_timer *focus_timer; /* the card waits for quiet */
@@ -67,9 +69,9 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_help, workbench_stop, workbench_card, workbench_conversation, workbench_call,
-    workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down,
-    workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
+workbench_command workbench_editor, workbench_help, workbench_stop, workbench_card, workbench_conversation,
+    workbench_call, workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up,
+    workbench_down, workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
     workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
     workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
     workbench_restart, workbench_pull, workbench_approve, workbench_edit, workbench_reject,

@@ -147,6 +147,10 @@ static const struct option options[] = {
       .help = "The keys of the composer." },
     { "ui.bell", OPTION_BOOLEAN, "true", .project = PROJECT_NOTHING,
       .help = "Whether the terminal's bell rings when an approval waits." },
+    { "ui.notify", OPTION_CHOICE, "osc9", .choices = "osc9 osc777 off", .project = PROJECT_NOTHING,
+      .help = "How the terminal is asked to show a notification when an approval waits and its window has "
+              "not the "
+              "focus." },
     { "ui.frame_rate", OPTION_INTEGER, "60", .minimum = 1, .maximum = 240, .project = PROJECT_TIGHTEN,
       .help = "How often the screen is painted at most, a second." },
 };
