@@ -93,9 +93,9 @@ static void set_method(struct http_call *call, const struct http_request *reques
         curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-static const char *named(const char *variable)
+/* A variable that is empty counts as unset. */
+static const char *given(const char *value)
 {
-    const char *value = getenv(variable);
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
@@ -112,9 +112,9 @@ static bool folder_adds_nothing(const char *file, const char *folder)
 /* curl's library, other than its command, does not read these itself. */
 static void set_certificates(CURL *easy)
 {
-    const char *file = named("CURL_CA_BUNDLE"), *folder = named("SSL_CERT_DIR");
+    const char *file = given(getenv("CURL_CA_BUNDLE")), *folder = given(getenv("SSL_CERT_DIR"));
     if (file == NULL)
-        file = named("SSL_CERT_FILE");
+        file = given(getenv("SSL_CERT_FILE"));
     if (file != NULL)
         curl_easy_setopt(easy, CURLOPT_CAINFO, file);
     if (folder_adds_nothing(file, folder))
