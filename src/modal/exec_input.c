@@ -16,7 +16,7 @@
 
 enum {
     WRITE_PIECE = 4 << 20, /* bytes of one unary write at most */
-    WRITE_TIME = 120000,   /* milliseconds for one; it is asked again after that */
+    STATUS_TIME = 60000,   /* milliseconds for one attempt */
     STREAM_PIECE = 256 << 10,
     STREAM_BURST = 8,  /* pieces that are queued at once */
     STREAM_RESUMES = 9 /* without any progress between them */
@@ -57,7 +57,8 @@ static const struct modal_method status_method = { "TaskExecStdinStatus",
                                                    &modal__task_exec_stdin_status_request__descriptor,
                                                    &modal__task_exec_stdin_status_response__descriptor,
                                                    .retries = -1 };
-static const struct modal_patience patience = { .attempt = WRITE_TIME };
+/* A write is held while the program does not read, however long that is. */
+static const struct modal_patience write_patience = { 0 }, status_patience = { .attempt = STATUS_TIME };
 static const char what[] = "Writing to the program's input";
 
 static void go_on(struct exec_input *input);
@@ -173,7 +174,8 @@ static void go_on(struct exec_input *input)
     input->piece = input->queue.length < WRITE_PIECE ? input->queue.length : WRITE_PIECE;
     input->end_sent = input->ended && input->piece == input->queue.length;
     input->end_sent_once |= input->end_sent;
-    input->call = modal_task_unary(input->task, &write_method, fill_write, &patience, what, written, input);
+    input->call =
+        modal_task_unary(input->task, &write_method, fill_write, &write_patience, what, written, input);
 }
 
 /* --- streaming --- */
@@ -282,8 +284,8 @@ static void ask_status(void *data)
 {
     struct exec_input *input = data;
     input->pause = NULL;
-    input->call =
-        modal_task_unary(input->task, &status_method, fill_status, &patience, what, status_answered, input);
+    input->call = modal_task_unary(input->task, &status_method, fill_status, &status_patience, what,
+                                   status_answered, input);
 }
 
 static void stream_answered(void *data, const struct modal_failure *failure, const void *answer)

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 
 enum {
-    THROTTLE_LEAST = 100,        /* milliseconds that a server can ask us to wait at least */
-    ENDLESS_PAUSE = 1000,        /* milliseconds between the beginnings of two attempts at least */
+    THROTTLE_LEAST = 100, /* milliseconds that a server can ask us to wait at least */
+    ENDLESS_PAUSE = 1000, /* milliseconds between two attempts: at most after a failure, at least else */
     ENDLESS_PATIENCE = 5 * 60000 /* of failures in a row, before an endless call gives up */
 };
 
@@ -123,13 +123,13 @@ static void pause_then_attempt(struct task_call *call, int64_t milliseconds)
     call->pause = loop_timer_add(loop, milliseconds, attempt, call);
 }
 
-/* The long wait: asked again and again, at most once a second; it gives up when nothing but failures came for
- * long.  An attempt that ran into its time is none. */
+/* The long wait, asked again and again; it gives up when nothing but failures came for long.  An attempt that ran
+ * into its time is none. */
 static bool endless_goes_on(struct task_call *call, const struct grpc_result *result)
 {
     int64_t now = clock_steady();
     if (result->status == GRPC_DEADLINE_EXCEEDED)
-        call->failing_since = 0;
+        call->failing_since = call->retries = 0;
     else if (call->failing_since == 0)
         call->failing_since = now;
     return call->failing_since == 0 || now - call->failing_since < ENDLESS_PATIENCE;
@@ -149,9 +149,13 @@ static bool may_repeat(struct task_call *call, const struct grpc_result *result)
 
 static int64_t delay_of(const struct task_call *call)
 {
-    if (!call->patience.endless)
-        return (int64_t)TASK_FIRST_DELAY << call->retries;
+    int64_t doubled = (int64_t)TASK_FIRST_DELAY
+                      << (call->retries < TASK_RETRIES ? call->retries : TASK_RETRIES);
     int64_t since = clock_steady() - call->attempt_since;
+    if (!call->patience.endless)
+        return doubled;
+    if (call->failing_since)
+        return doubled < ENDLESS_PAUSE ? doubled : ENDLESS_PAUSE;
     return since < ENDLESS_PAUSE ? ENDLESS_PAUSE - since : 0;
 }
 
