@@ -6,9 +6,11 @@
 
 extern const struct face_option session_options[]; /* --continue, --resume */
 extern const struct face_option run_options[];
+extern const struct face_option doctor_options[];
 
 int face_workbench(int argc, char **argv, const struct face *face);
 int face_demo(int argc, char **argv, const struct face *face);
 int face_run(int argc, char **argv, const struct face *face);
+int face_doctor(int argc, char **argv, const struct face *face);
 
 #endif

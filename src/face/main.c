@@ -35,6 +35,9 @@ static const struct face faces[] = {
       .plain = face_sessions },
     { "modal", "sandgate modal VERB ...", "The account at Modal: login, secrets, volumes, published images.",
       .plain = face_modal },
+    { "doctor", "sandgate doctor [OPTION ...] [DIR]",
+      "Checks everything that a session needs, and what a sandbox keeps out.", doctor_options, true,
+      face_doctor },
     { "config", "sandgate config [VERB]", "Shows every option with its value and where it came from.",
       .plain = face_config },
 };
