@@ -23,8 +23,11 @@ enum { FRAME_ROWS = 2, WHERE_AND_WHY = 2, BOX_FROM = 8 };
 struct card {
     struct session *session;
     int64_t guard;
-    int64_t ask;  /* id that the lines are of */
-    size_t index; /* among the asks */
+    int64_t shown;           /* id of the ask that is shown; 0, or one that is gone: the first */
+    int64_t ask;             /* id that the lines are of */
+    bool group, built_group; /* all that are like it are shown; the lines are of all of them */
+    size_t built_count;
+    bool seen_end; /* its last line was in sight */
     int width;
     struct lines *lines;
     struct scroll scroll;
@@ -53,9 +56,54 @@ void card_free(struct card *card)
 
 const struct ask *card_ask(const struct card *card)
 {
-    size_t count = session_ask_count(card->session);
+    for (size_t i = 0; i < session_ask_count(card->session); i++)
+        if (session_ask(card->session, i)->id == card->shown)
+            return session_ask(card->session, i);
+    return session_ask_count(card->session) ? session_ask(card->session, 0) : NULL;
+}
 
-    return count == 0 ? NULL : session_ask(card->session, card->index < count ? card->index : 0);
+static size_t index_of(const struct card *card, const struct ask *ask)
+{
+    size_t index = 0;
+
+    while (session_ask(card->session, index) != ask)
+        index++;
+    return index;
+}
+
+/* Those that are like ASK, itself counted. */
+static size_t count_alike(const struct card *card, const struct ask *ask)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < session_ask_count(card->session); i++)
+        count += session_ask(card->session, i) == ask || ask_is_like(session_ask(card->session, i), ask);
+    return count;
+}
+
+void card_toggle_group(struct card *card)
+{
+    const struct ask *ask = card_ask(card);
+
+    card->group = !card->group && ask && count_alike(card, ask) > 1;
+}
+
+size_t card_decided(const struct card *card, int64_t *ids, size_t most)
+{
+    const struct ask *ask = card_ask(card);
+    size_t count = 0;
+
+    for (size_t i = 0; ask && i < session_ask_count(card->session) && count < most; i++) {
+        const struct ask *other = session_ask(card->session, i);
+        if (other == ask || (card->group && ask_is_like(other, ask)))
+            ids[count++] = other->id;
+    }
+    return count;
+}
+
+bool card_was_seen_whole(const struct card *card)
+{
+    return !card->group || card->seen_end;
 }
 
 void card_focus(struct card *card, bool focused)
@@ -74,6 +122,9 @@ void card_look(struct card *card)
 {
     const struct ask *ask = card_ask(card);
 
+    card->shown = ask ? ask->id : 0;
+    if (!ask || count_alike(card, ask) < 2)
+        card->group = false;
     if (ask && ask->id != card->guarded) {
         card->guarded = ask->id;
         card->quiet_since = clock_steady();
@@ -98,12 +149,11 @@ bool card_accepts(struct card *card)
 
 /* --- content --- */
 
-static void build(struct card *card, const struct ask *ask, int width)
+static void add_content(struct card *card, const struct ask *ask)
 {
     const struct action *action = ask->action;
     const struct tool *tool = tool_find(action->tool);
 
-    lines_clear(card->lines, width);
     if (action->kind == ACTION_WRITE) {
         lines_put(card->lines, STYLE_STRONG, action->path);
         difference_add(card->lines, action->before ? action->before : "", action->before_length,
@@ -112,14 +162,44 @@ static void build(struct card *card, const struct ask *ask, int width)
         markdown_add_code(card->lines, tool ? tool->code_language : NULL, action->script,
                           strlen(action->script));
     }
+}
+
+static void add_group(struct card *card, const struct ask *ask)
+{
+    size_t count = count_alike(card, ask), number = 0;
+    char title[64];
+
+    for (size_t i = 0; i < session_ask_count(card->session); i++) {
+        const struct ask *other = session_ask(card->session, i);
+        if (other != ask && !ask_is_like(other, ask))
+            continue;
+        snprintf(title, sizeof title, "%s%zu of %zu", number ? "\n" : "", number + 1, count);
+        number++;
+        lines_put(card->lines, STYLE_STRONG, title);
+        add_content(card, other);
+        lines_end(card->lines);
+    }
+}
+
+static void build(struct card *card, const struct ask *ask, int width)
+{
+    lines_clear(card->lines, width);
+    if (card->group)
+        add_group(card, ask);
+    else
+        add_content(card, ask);
     card->ask = ask->id;
     card->width = width;
+    card->built_group = card->group;
+    card->built_count = session_ask_count(card->session);
+    card->seen_end = false;
     card->scroll = (struct scroll){ .loose = true };
 }
 
 static void refresh(struct card *card, const struct ask *ask, int width)
 {
-    if (card->ask != ask->id || card->width != width)
+    if (card->ask != ask->id || card->width != width || card->group != card->built_group ||
+        (card->group && card->built_count != session_ask_count(card->session)))
         build(card, ask, width);
 }
 
@@ -222,12 +302,16 @@ static void draw_why(const struct canvas *canvas, int y, const struct ask *ask)
 
 static void title_text(const struct card *card, const struct ask *ask, char *out, size_t size)
 {
-    size_t count = session_ask_count(card->session);
-    char more[64] = "";
+    size_t count = session_ask_count(card->session), alike = count_alike(card, ask);
+    char more[64] = "", group[64] = "";
 
-    if (count > 1)
-        snprintf(more, sizeof more, " (%zu of %zu; Tab: next)", card->index + 1, count);
-    snprintf(out, size, "%s waits for you%s", ask->action->tool, more);
+    if (count > 1 && !card->group)
+        snprintf(more, sizeof more, " (%zu of %zu; Tab: next)", index_of(card, ask) + 1, count);
+    if (alike > 1)
+        snprintf(group, sizeof group,
+                 card->group ? " (%zu together; g: one by one)" : " (%zu alike; g: together)", alike);
+    snprintf(out, size, "%s%s waits for you%s%s", ask->verdict.risk == RISK_HIGH ? "high risk: " : "",
+             ask->action->tool, more, group);
 }
 
 /* The command over its foot: where it would run, why it is asked, the keys. */
@@ -245,6 +329,8 @@ static void draw_inside(struct card *card, const struct canvas *inside, const st
     draw_fill(&body, STYLE_TEXT);
     draw_lines(&body, card->lines, first);
     draw_scrollbar(inside, 0, columns - 1, body.rect.rows, lines_count(card->lines), first);
+    if (first + (size_t)(body.rect.rows > 0 ? body.rect.rows : 0) >= lines_count(card->lines))
+        card->seen_end = true;
 }
 
 void card_draw(struct card *card, const struct canvas *canvas)
@@ -277,6 +363,9 @@ bool card_key(struct card *card, const struct key *key)
 
     if (!key_is(key, NAMED_TAB, 0))
         return scroll_key(&card->scroll, key);
-    card->index = count > 0 ? (card->index + 1) % count : 0;
+    if (count > 0)
+        card->shown = session_ask(card->session, (index_of(card, card_ask(card)) + 1) % count)->id;
+    card->group = false;
+    card_look(card);
     return true;
 }

@@ -7,6 +7,7 @@
 #define SANDGATE_UI_CARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ask;
@@ -19,6 +20,12 @@ struct card *card_new(struct session *session, int64_t key_guard);
 void card_free(struct card *card);
 /* The ask that is shown, NULL: none waits. A new ask begins without the focus. */
 const struct ask *card_ask(const struct card *card);
+/* Shows all asks that are like the present one together, or that one alone again. */
+void card_toggle_group(struct card *card);
+/* The ids of what one decision is for: the present ask, or its group; at most MOST. */
+size_t card_decided(const struct card *card, int64_t *ids, size_t most);
+/* A group is decided only when all of it was in sight. */
+bool card_was_seen_whole(const struct card *card);
 void card_focus(struct card *card, bool focused);
 bool card_has_focus(const struct card *card);
 /* The asks changed: another one that is shown begins the guard anew, so that a key meant for the one before it

@@ -429,18 +429,55 @@ void workbench_card(struct workbench *workbench, const char *argument)
     workbench_stale(workbench);
 }
 
+enum { GROUP_MAX = 64 };
+
+static const struct ask *find_ask(const struct session *session, int64_t id)
+{
+    for (size_t i = 0; i < session_ask_count(session); i++)
+        if (session_ask(session, i)->id == id)
+            return session_ask(session, i);
+    return NULL;
+}
+
+static bool decide_one(struct workbench *workbench, const struct ask *ask, enum decision_kind kind,
+                       const char *words)
+{
+    struct error error = ERROR_INIT;
+    struct decision decision = { .ask = ask->id, .kind = kind, .words = words, .actor = "person" };
+
+    snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
+    bool decided = session_decide(workbench->session, &decision, &error);
+    report(workbench, decided, &error);
+    return decided;
+}
+
+/* The ask that is shown, or all of its group when that was seen whole. */
 static void decide(struct workbench *workbench, enum decision_kind kind, const char *words)
 {
-    const struct ask *ask = card_ask(workbench->card);
-    struct error error = ERROR_INIT;
+    int64_t ids[GROUP_MAX];
+    size_t count = card_decided(workbench->card, ids, GROUP_MAX);
 
-    if (!ask) {
+    if (count == 0) {
         workbench_tell(workbench, "Nothing waits for a decision.");
         return;
     }
-    struct decision decision = { .ask = ask->id, .kind = kind, .words = words, .actor = "person" };
-    snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
-    report(workbench, session_decide(workbench->session, &decision, &error), &error);
+    if (!card_was_seen_whole(workbench->card)) {
+        workbench_tell(workbench,
+                       "Scroll to the end first: one key decides a group only when it was seen whole.");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct ask *ask = find_ask(workbench->session, ids[i]);
+        if (ask && !decide_one(workbench, ask, kind, words))
+            return;
+    }
+}
+
+void workbench_group(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    card_toggle_group(workbench->card);
+    workbench_stale(workbench);
 }
 
 void workbench_approve(struct workbench *workbench, const char *argument)

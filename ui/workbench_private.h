@@ -69,12 +69,12 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_editor, workbench_help, workbench_stop, workbench_card, workbench_conversation,
-    workbench_call, workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up,
-    workbench_down, workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
-    workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
-    workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
-    workbench_restart, workbench_pull, workbench_approve, workbench_edit, workbench_reject,
-    workbench_reject_with_words, workbench_allow, workbench_end_agent;
+workbench_command workbench_editor, workbench_group, workbench_help, workbench_stop, workbench_card,
+    workbench_conversation, workbench_call, workbench_files, workbench_composer, workbench_next,
+    workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide, workbench_unqueue,
+    workbench_mode, workbench_retry, workbench_continue, workbench_run, workbench_run_confirmed,
+    workbench_cancel, workbench_theme, workbench_copy, workbench_redraw, workbench_suspend, workbench_quit,
+    workbench_snapshot, workbench_restart, workbench_pull, workbench_approve, workbench_edit,
+    workbench_reject, workbench_reject_with_words, workbench_allow, workbench_end_agent;
 
 #endif

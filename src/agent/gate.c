@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct gate {
-    struct ask **asks; /* in order of arrival */
+    struct ask **asks; /* the riskiest first, then the oldest */
     size_t count, capacity;
     char **allowed; /* NULL-terminated, NULL while empty */
     size_t allowed_count, allowed_capacity;
@@ -71,7 +71,10 @@ const struct ask *gate_add(struct gate *gate, int64_t id, int64_t call, const st
     memset(verdict, 0, sizeof *verdict);
     ask->since = clock_wall();
     gate->asks = array_reserve(gate->asks, &gate->capacity, gate->count + 1, sizeof *gate->asks);
-    gate->asks[gate->count++] = ask;
+    size_t at = gate->count++;
+    for (; at > 0 && gate->asks[at - 1]->verdict.risk < ask->verdict.risk; at--)
+        gate->asks[at] = gate->asks[at - 1];
+    gate->asks[at] = ask;
     return ask;
 }
 
@@ -83,6 +86,20 @@ size_t gate_count(const struct gate *gate)
 const struct ask *gate_at(const struct gate *gate, size_t index)
 {
     return index < gate->count ? gate->asks[index] : NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool ask_is_like(const struct ask *a, const struct ask *b)
+{
+    const struct policy_verdict *one = &a->verdict, *other = &b->verdict;
+
+    return same(a->action->tool, b->action->tool) && same(a->action->cwd, b->action->cwd) &&
+           same(one->rule, other->rule) && same(one->reason, other->reason) && one->risk == other->risk &&
+           a->action->kind == ACTION_EXEC && b->action->kind == ACTION_EXEC;
 }
 
 const struct ask *gate_for_call(const struct gate *gate, int64_t call)
