@@ -11,7 +11,7 @@ import { features } from './sdk/features.mjs';
 import { Server } from './sdk/server.mjs';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['0.9.0', '0.11.1'];
-const patience = 240; // seconds for all of it
+const patience = 600; // seconds for all of it
 // Of the SDK, but not of what sandgate speaks of.
 const unserved = ['functions and classes', 'queues', 'dicts', 'sidecar containers', 'outbound policy with header replacements',
   'environments to create, list and delete'];

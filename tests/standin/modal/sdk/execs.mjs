@@ -111,9 +111,11 @@ export const execs = [
     needs: ['sdk.SandboxLogsManager'],
     async run(session) {
       const sandbox = await session.create({ command: ['sh', '-c', 'echo one; echo two; sleep 600'] });
-      await session.run(sandbox, ['true']);
       let text = '';
-      for await (const entry of sandbox.logs.tail({ n: 10 })) text += entry.data ?? entry.message ?? '';
+      while (!text.includes('two')) {
+        text = '';
+        for await (const entry of sandbox.logs.tail({ n: 10 })) text += entry.data ?? entry.message ?? '';
+      }
       assert.match(text, /one\ntwo\n/);
     },
   },
