@@ -5,16 +5,38 @@ import http from 'node:http';
 import { settings as known } from './settings.mjs';
 
 function stateOf(world) {
-  const execOf = (sandbox) => (exec) => ({ id: exec.id, argv: exec.argv, pid: exec.pid, end: exec.end, lost: exec.lost,
-    starts: sandbox.startCounts.get(exec.id), stdin: exec.input.written, stdout: exec.outputs[0].size, stderr: exec.outputs[1].size });
+  const execOf = (sandbox) => (exec) => ({
+    id: exec.id,
+    argv: exec.argv,
+    pid: exec.pid,
+    end: exec.end,
+    lost: exec.lost,
+    starts: sandbox.startCounts.get(exec.id),
+    stdin: exec.input.written,
+    stdout: exec.outputs[0].size,
+    stderr: exec.outputs[1].size,
+  });
   return {
     sandboxes: [...world.sandboxes.values()].map((sandbox) => ({
-      id: sandbox.id, task_id: sandbox.taskId, v2: sandbox.v2, name: sandbox.name, tags: sandbox.tags, root: sandbox.root,
-      result: sandbox.result, definition: sandbox.definition, network_access: sandbox.networkAccess, env: sandbox.env,
+      id: sandbox.id,
+      task_id: sandbox.taskId,
+      v2: sandbox.v2,
+      name: sandbox.name,
+      tags: sandbox.tags,
+      root: sandbox.root,
+      result: sandbox.result,
+      definition: sandbox.definition,
+      network_access: sandbox.networkAccess,
+      env: sandbox.env,
       execs: [...sandbox.execs.values()].map(execOf(sandbox)),
     })),
     token_flows: world.tokenFlows,
-    images: [...world.images.byId.values()].map(({ id, folder, commands, result }) => ({ id, folder, commands, result })),
+    images: [...world.images.byId.values()].map(({ id, folder, commands, result }) => ({
+      id,
+      folder,
+      commands,
+      result,
+    })),
   };
 }
 
@@ -33,7 +55,10 @@ function actions({ world, faults, record }) {
       if (router) world.tokens.router.expire(sandbox && world.sandbox(sandbox).taskId);
     },
     'POST /kill': ({ sandbox }) => chosen(sandbox).forEach((one) => one.terminate()),
-    'POST /timeout': ({ sandbox }) => chosen(sandbox).forEach((one) => one.end({ status: 4, exception: 'the sandbox reached its timeout', exitcode: 124 })),
+    'POST /timeout': ({ sandbox }) =>
+      chosen(sandbox).forEach((one) =>
+        one.end({ status: 4, exception: 'the sandbox reached its timeout', exitcode: 124 }),
+      ),
     'POST /crash': ({ sandbox }) => chosen(sandbox).forEach((one) => one.jail?.destroy()),
     'POST /settings': (values) => {
       for (const [name, value] of Object.entries(values)) {
@@ -53,7 +78,8 @@ async function bodyOf(request) {
 export function listenForControl(parts) {
   const table = actions(parts);
   const server = http.createServer(async (request, response) => {
-    const answer = (code, value) => response.writeHead(code, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+    const answer = (code, value) =>
+      response.writeHead(code, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
     try {
       const action = table[`${request.method} ${request.url}`];
       if (action) answer(200, action(await bodyOf(request)) ?? {});

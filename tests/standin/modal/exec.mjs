@@ -20,7 +20,13 @@ export class Exec {
     this.input = { written: 0, taken: 0, closed: false, writer: null };
     this.limit = outputAhead;
     const request = {
-      argv, cwd, pty, stdout, stderr, images, limit: this.limit,
+      argv,
+      cwd,
+      pty,
+      stdout,
+      stderr,
+      images,
+      limit: this.limit,
       env: { PATH: standardPath, HOME: '/root', ...env },
     };
     this.number = jail.start(request, (report) => this.#take(report));

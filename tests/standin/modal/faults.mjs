@@ -21,10 +21,23 @@ import { sleep } from './wait.mjs';
 const later = new Set(['drop', 'cut', 'early', 'goaway']); // what strikes while or after the call is handled
 // "only": a service that the kind makes sense for; no client obeys the retry policy of a router.
 const randomKinds = {
-  unary: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'status', code: 'INTERNAL' }, { do: 'drop' }, { do: 'delay', ms: 20 },
-    { do: 'goaway' }, { do: 'status', code: 'RESOURCE_EXHAUSTED', retry_after: 0.05, only: 'modal.client.ModalClient' }],
-  server: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'cut', how: 'reset' }, { do: 'cut', how: 'stream' }, { do: 'cut', how: 'status' },
-    { do: 'cut', how: 'middle' }, { do: 'cut', how: 'bare' }, { do: 'goaway' }],
+  unary: [
+    { do: 'status', code: 'UNAVAILABLE' },
+    { do: 'status', code: 'INTERNAL' },
+    { do: 'drop' },
+    { do: 'delay', ms: 20 },
+    { do: 'goaway' },
+    { do: 'status', code: 'RESOURCE_EXHAUSTED', retry_after: 0.05, only: 'modal.client.ModalClient' },
+  ],
+  server: [
+    { do: 'status', code: 'UNAVAILABLE' },
+    { do: 'cut', how: 'reset' },
+    { do: 'cut', how: 'stream' },
+    { do: 'cut', how: 'status' },
+    { do: 'cut', how: 'middle' },
+    { do: 'cut', how: 'bare' },
+    { do: 'goaway' },
+  ],
   client: [{ do: 'status', code: 'UNAVAILABLE' }, { do: 'early', code: 'UNAVAILABLE' }, { do: 'drop' }],
 };
 
@@ -39,11 +52,21 @@ function generator(seed) {
   };
 }
 
-const pattern = (globs) => new RegExp(`^(${[globs].flat().map((glob) => glob.replaceAll('*', '.*')).join('|')})$`);
+const pattern = (globs) =>
+  new RegExp(
+    `^(${[globs]
+      .flat()
+      .map((glob) => glob.replaceAll('*', '.*'))
+      .join('|')})$`,
+  );
 
 // How many bytes of data a message carries, or of text when it is one of a log.
-const bytesIn = (message) => message.data?.length
-  ?? [...(message.items ?? []), ...(message.task_logs ?? [])].reduce((sum, { data = '' }) => sum + Buffer.byteLength(data), 0);
+const bytesIn = (message) =>
+  message.data?.length ??
+  [...(message.items ?? []), ...(message.task_logs ?? [])].reduce(
+    (sum, { data = '' }) => sum + Buffer.byteLength(data),
+    0,
+  );
 
 export class Faults {
   constructor(world) {
@@ -70,8 +93,12 @@ export class Faults {
   // Every rule counts every call; the first one that is due strikes.
   #due(call) {
     const matching = this.rules.filter((rule) => rule.pattern.test(call.method));
-    matching.forEach((rule) => { rule.seen += 1; });
-    const due = matching.find((rule) => rule.seen >= rule.nth && (rule.count === 0 || rule.seen < rule.nth + rule.count));
+    matching.forEach((rule) => {
+      rule.seen += 1;
+    });
+    const due = matching.find(
+      (rule) => rule.seen >= rule.nth && (rule.count === 0 || rule.seen < rule.nth + rule.count),
+    );
     return due ? { ...due } : this.#drawn(call);
   }
 
@@ -98,13 +125,26 @@ export class Faults {
   async #strike(call, fault) {
     const sandbox = this.#sandboxOf(call);
     switch (fault.do) {
-      case 'status': throw this.#status(fault);
-      case 'delay': await sleep(fault.ms ?? 100, call.signal); break;
-      case 'hang': await sleep(Infinity, call.signal); throw this.#status({ code: 'CANCELLED' });
-      case 'flood': this.#flood(call.native.request, fault.bytes ?? 1 << 20); break;
-      case 'goaway': call.stream.session.goaway(http2.constants.NGHTTP2_NO_ERROR); break;
-      case 'kill': sandbox?.terminate(); break;
-      case 'timeout': sandbox?.end({ status: 4, exception: 'the sandbox reached its timeout', exitcode: 124 }); break;
+      case 'status':
+        throw this.#status(fault);
+      case 'delay':
+        await sleep(fault.ms ?? 100, call.signal);
+        break;
+      case 'hang':
+        await sleep(Infinity, call.signal);
+        throw this.#status({ code: 'CANCELLED' });
+      case 'flood':
+        this.#flood(call.native.request, fault.bytes ?? 1 << 20);
+        break;
+      case 'goaway':
+        call.stream.session.goaway(http2.constants.NGHTTP2_NO_ERROR);
+        break;
+      case 'kill':
+        sandbox?.terminate();
+        break;
+      case 'timeout':
+        sandbox?.end({ status: 4, exception: 'the sandbox reached its timeout', exitcode: 124 });
+        break;
       default:
     }
   }
@@ -156,7 +196,8 @@ export class Faults {
   }
 
   #endWithoutStatus(stream) {
-    if (!stream.headersSent) stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
+    if (!stream.headersSent)
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
     stream.once('wantTrailers', () => stream.close());
     stream.end();
   }

@@ -57,9 +57,12 @@ export class Call {
 function checkControlPlane(call, world) {
   const { settings } = world;
   const is = (name) => call.header(name) ?? '';
-  if (!/^[1-9]\d*$/.test(is('x-modal-client-type'))) throw fail('UNAUTHENTICATED', 'x-modal-client-type is missing or no known client');
-  if (!['1', '3', '8', '9'].includes(is('x-modal-client-type'))) throw fail('FAILED_PRECONDITION', 'this client type is not known');
-  if (!/^\d+\.\d+\.\d+/.test(is('x-modal-client-version'))) throw fail('FAILED_PRECONDITION', 'x-modal-client-version is missing');
+  if (!/^[1-9]\d*$/.test(is('x-modal-client-type')))
+    throw fail('UNAUTHENTICATED', 'x-modal-client-type is missing or no known client');
+  if (!['1', '3', '8', '9'].includes(is('x-modal-client-type')))
+    throw fail('FAILED_PRECONDITION', 'this client type is not known');
+  if (!/^\d+\.\d+\.\d+/.test(is('x-modal-client-version')))
+    throw fail('FAILED_PRECONDITION', 'x-modal-client-version is missing');
   if (!withoutToken.has(call.method)) {
     if (is('x-modal-token-id') !== settings.tokenId || is('x-modal-token-secret') !== settings.tokenSecret) {
       throw fail('UNAUTHENTICATED', 'Token missing or not valid. Did you run "modal token new"?');
@@ -90,7 +93,8 @@ export class Gate {
   // Handlers of a service, by method, as the gRPC library wants them.
   serve(table, check, handlers) {
     const rows = table.rows.filter(([method]) => handlers[method]);
-    const wrap = (row) => (row[3] ? this.#streaming(row, table, check, handlers[row[0]]) : this.#unary(row, table, check, handlers[row[0]]));
+    const wrap = (row) =>
+      row[3] ? this.#streaming(row, table, check, handlers[row[0]]) : this.#unary(row, table, check, handlers[row[0]]);
     return {
       definition: this.schema.service({ ...table, rows }),
       implementation: Object.fromEntries(rows.map((row) => [row[0], wrap(row)])),
@@ -101,7 +105,8 @@ export class Gate {
   async #enter(call, check, request) {
     this.record.begin(call, request);
     const fault = await this.faults.enter(call);
-    if (this.world.settings.checkHeaders || call.service !== 'modal.client.ModalClient') check(call, this.world, request);
+    if (this.world.settings.checkHeaders || call.service !== 'modal.client.ModalClient')
+      check(call, this.world, request);
     return fault;
   }
 

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const base32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-const letters = (count, alphabet) => Array.from(randomBytes(count), (byte) => alphabet[byte % alphabet.length]).join('');
+const letters = (count, alphabet) =>
+  Array.from(randomBytes(count), (byte) => alphabet[byte % alphabet.length]).join('');
 
 export const id = (prefix) => `${prefix}-${letters(22, base62)}`;
 export const ulid = (prefix) => `${prefix}-01${letters(24, base32)}`;

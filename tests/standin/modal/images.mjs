@@ -20,8 +20,16 @@ const failure = (exception, exitcode = 1) => ({ status: 2, exception, exitcode }
 class Build {
   constructor(images, image, request) {
     Object.assign(this, { images, image, request });
-    this.lines = { FROM: this.#from, RUN: this.#run, ENV: this.#env, WORKDIR: this.#workdir, COPY: this.#copy, ADD: this.#copy,
-      CMD: this.#words('cmd'), ENTRYPOINT: this.#words('entrypoint') };
+    this.lines = {
+      FROM: this.#from,
+      RUN: this.#run,
+      ENV: this.#env,
+      WORKDIR: this.#workdir,
+      COPY: this.#copy,
+      ADD: this.#copy,
+      CMD: this.#words('cmd'),
+      ENTRYPOINT: this.#words('entrypoint'),
+    };
   }
 
   async play() {
@@ -67,10 +75,19 @@ class Build {
       }
       return;
     }
-    this.jail ??= new Jail({ root: this.image.folder, spool: `${this.image.folder}.spool`, images: this.images.folder });
+    this.jail ??= new Jail({
+      root: this.image.folder,
+      spool: `${this.image.folder}.spool`,
+      images: this.images.folder,
+    });
     await this.jail.ready;
     const env = { ...this.image.env, ...this.request.image.build_args };
-    const exec = new Exec(this.jail, { argv: ['/bin/sh', '-c', command], env, cwd: this.image.workdir ?? '/', timeout: 60 });
+    const exec = new Exec(this.jail, {
+      argv: ['/bin/sh', '-c', command],
+      env,
+      cwd: this.image.workdir ?? '/',
+      timeout: 60,
+    });
     const signal = new AbortController().signal;
     const pour = async (which) => {
       for await (const data of exec.read(which, 0, () => 65536, signal)) this.image.log(data.toString());
@@ -95,13 +112,18 @@ class Build {
     const [source, target] = words.split(/\s+/);
     const context = this.request.image.context_files.map(({ filename, data }) => ({ filename, data }));
     const mount = this.images.mounts.get(this.request.image.context_mount_id);
-    for (const file of mount?.files ?? []) context.push({ filename: file.filename, data: this.images.blobs.get(file.sha256_hex), mode: file.mode });
+    for (const file of mount?.files ?? [])
+      context.push({ filename: file.filename, data: this.images.blobs.get(file.sha256_hex), mode: file.mode });
     for (const { filename, data, mode } of context) {
       const name = path.posix.resolve('/', filename);
       const wanted = path.posix.resolve('/', source);
       if (name !== wanted && !name.startsWith(wanted === '/' ? '/' : `${wanted}/`)) continue;
-      const rest = name === wanted ? (target.endsWith('/') ? path.posix.basename(name) : '') : name.slice(wanted.length);
-      const place = inside(this.image.folder, path.posix.join(path.posix.resolve(this.image.workdir ?? '/', target), rest));
+      const rest =
+        name === wanted ? (target.endsWith('/') ? path.posix.basename(name) : '') : name.slice(wanted.length);
+      const place = inside(
+        this.image.folder,
+        path.posix.join(path.posix.resolve(this.image.workdir ?? '/', target), rest),
+      );
       mkdirSync(path.dirname(place), { recursive: true });
       writeFileSync(place, data ?? '');
       if (mode) chmodSync(place, mode & 0o7777);
@@ -140,7 +162,11 @@ export class Image {
   }
 
   log(data, progress) {
-    const entry = { timestamp: Date.now() / 1000, file_descriptor: 1, ...(progress ? { task_progress: progress } : { data }) };
+    const entry = {
+      timestamp: Date.now() / 1000,
+      file_descriptor: 1,
+      ...(progress ? { task_progress: progress } : { data }),
+    };
     this.entries.push(entry);
     this.changed.ring();
   }
@@ -175,9 +201,15 @@ export class Images {
   // The image of REQUEST: the one of the same content, or a new one whose build has begun.
   getOrBuild(request) {
     const { image, builder_version: version } = request;
-    const content = [version, image.dockerfile_commands, image.base_images, image.secret_ids, image.build_args,
+    const content = [
+      version,
+      image.dockerfile_commands,
+      image.base_images,
+      image.secret_ids,
+      image.build_args,
       image.context_files.map(({ filename, data }) => [filename, data.toString('base64')]),
-      this.mounts.get(image.context_mount_id)?.files];
+      this.mounts.get(image.context_mount_id)?.files,
+    ];
     const key = createHash('sha256').update(JSON.stringify(content)).digest('hex');
     const known = this.byKey.get(key);
     if (known && !request.force_build && !request.ignore_cache && known.result?.status !== 2) return known;

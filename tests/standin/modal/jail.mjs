@@ -28,15 +28,47 @@ export function furnish(folder) {
 
 function bubblewrapArguments({ root, binds, hostname }) {
   return [
-    '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--die-with-parent',
-    '--uid', '0', '--gid', '0', '--hostname', hostname,
-    '--bind', root, '/', '--ro-bind', '/usr', '/usr', '--proc', '/proc', '--dev', '/dev',
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-net',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--die-with-parent',
+    '--uid',
+    '0',
+    '--gid',
+    '0',
+    '--hostname',
+    hostname,
+    '--bind',
+    root,
+    '/',
+    '--ro-bind',
+    '/usr',
+    '/usr',
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
     ...(existsSync('/etc/alternatives') ? ['--ro-bind', '/etc/alternatives', '/etc/alternatives'] : []),
     ...binds.flatMap(({ from, to, readOnly }) => [readOnly ? '--ro-bind' : '--bind', from, to]),
-    '--ro-bind', guest, '/__modal/.bin',
-    '--cap-add', 'CAP_NET_BIND_SERVICE', '--cap-add', 'CAP_DAC_OVERRIDE', '--cap-add', 'CAP_CHOWN',
-    '--cap-add', 'CAP_FOWNER', '--chdir', '/', '--clearenv',
-    '/usr/bin/python3', '-SEB', '/__modal/.bin/init.py',
+    '--ro-bind',
+    guest,
+    '/__modal/.bin',
+    '--cap-add',
+    'CAP_NET_BIND_SERVICE',
+    '--cap-add',
+    'CAP_DAC_OVERRIDE',
+    '--cap-add',
+    'CAP_CHOWN',
+    '--cap-add',
+    'CAP_FOWNER',
+    '--chdir',
+    '/',
+    '--clearenv',
+    '/usr/bin/python3',
+    '-SEB',
+    '/__modal/.bin/init.py',
   ];
 }
 
@@ -64,7 +96,9 @@ export class Jail {
   #listen(reject, onEnd) {
     let errors = '';
     let rest = '';
-    this.process.stderr.on('data', (data) => { errors = (errors + data).slice(-4096); });
+    this.process.stderr.on('data', (data) => {
+      errors = (errors + data).slice(-4096);
+    });
     this.process.stdin.on('error', () => {});
     this.process.stdout.setEncoding('utf8').on('data', (data) => {
       const lines = (rest + data).split('\n');

@@ -15,8 +15,13 @@ export class Record {
 
   begin(call, request) {
     this.counts[call.method] = (this.counts[call.method] ?? 0) + 1;
-    call.entry = { method: call.method, at: Date.now() / 1000, key: call.header('x-idempotency-key'),
-      retry: call.header('x-retry-attempt'), throttle: call.header('x-throttle-retry-attempt') };
+    call.entry = {
+      method: call.method,
+      at: Date.now() / 1000,
+      key: call.header('x-idempotency-key'),
+      retry: call.header('x-retry-attempt'),
+      throttle: call.header('x-throttle-retry-attempt'),
+    };
     for (const name of ['exec_id', 'offset', 'file_descriptor', 'last_entry_id']) {
       if (request?.[name] !== undefined) call.entry[name] = request[name];
     }

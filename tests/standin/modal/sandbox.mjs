@@ -10,7 +10,12 @@ import { Log } from './log.mjs';
 import { Probe } from './probe.mjs';
 import { Bell, sleep } from './wait.mjs';
 
-const finished = 1, failed = 2, terminated = 3, timedOut = 4, initFailure = 5, idle = 7;
+const finished = 1,
+  failed = 2,
+  terminated = 3,
+  timedOut = 4,
+  initFailure = 5,
+  idle = 7;
 const secondsNow = () => Date.now() / 1000;
 
 export class Sandbox {
@@ -56,8 +61,11 @@ export class Sandbox {
       if (this.result) return;
       if (!settings.capacity) return;
       this.jail = new Jail({
-        root: this.root, spool: path.join(this.folder, 's'), images: this.world.images.folder,
-        binds: this.#binds(), onEnd: (errors) => this.#finish({ status: failed, exception: `the jail ended: ${errors}`, exitcode: 1 }),
+        root: this.root,
+        spool: path.join(this.folder, 's'),
+        images: this.world.images.folder,
+        binds: this.#binds(),
+        onEnd: (errors) => this.#finish({ status: failed, exception: `the jail ended: ${errors}`, exitcode: 1 }),
       });
       await this.jail.ready;
       this.applyNetwork(this.networkAccess);
@@ -93,7 +101,11 @@ export class Sandbox {
     const watch = async () => {
       await this.main.finished();
       const code = this.main.exitCode;
-      await this.main.outputs[0].changed.until(() => this.main.outputs.every((output) => output.closed), undefined, 1000);
+      await this.main.outputs[0].changed.until(
+        () => this.main.outputs.every((output) => output.closed),
+        undefined,
+        1000,
+      );
       this.#finish(code === 0 ? { status: finished, exitcode: 0 } : { status: failed, exitcode: code });
     };
     watch();
@@ -102,7 +114,11 @@ export class Sandbox {
   #surroundings(pty, env = {}) {
     const terminal = pty?.enabled ? { rows: pty.winsz_rows ?? 24, cols: pty.winsz_cols ?? 80 } : undefined;
     const words = {
-      ...this.image.env, ...this.env, MODAL_SANDBOX_ID: this.id, MODAL_TASK_ID: this.taskId, ...env,
+      ...this.image.env,
+      ...this.env,
+      MODAL_SANDBOX_ID: this.id,
+      MODAL_TASK_ID: this.taskId,
+      ...env,
       ...(terminal && pty.env_term ? { TERM: pty.env_term } : {}),
       ...(terminal && pty.env_colorterm ? { COLORTERM: pty.env_colorterm } : {}),
     };
@@ -114,7 +130,9 @@ export class Sandbox {
       const timer = setTimeout(act, Math.min(seconds * 1000, 2 ** 31 - 1));
       this.timers.add(timer);
     };
-    after(this.definition.timeout_secs || 300, () => this.end({ status: timedOut, exception: 'the sandbox reached its timeout', exitcode: 124 }));
+    after(this.definition.timeout_secs || 300, () =>
+      this.end({ status: timedOut, exception: 'the sandbox reached its timeout', exitcode: 124 }),
+    );
     const limit = this.definition.idle_timeout_secs;
     const look = () => {
       const busy = [...this.execs.values()].some((exec) => !exec.end);
@@ -140,8 +158,12 @@ export class Sandbox {
     if (start.command_args.length === 0) throw fail('INVALID_ARGUMENT', 'there is no command');
     const secrets = this.world.secrets.merged(start.secret_ids, start.secret_sources);
     const exec = new Exec(this.jail, {
-      id: execId, argv: start.command_args, cwd: start.workdir || this.workdir(),
-      stdout: start.stdout_config !== 0, stderr: start.stderr_config !== 0, timeout: start.timeout_secs,
+      id: execId,
+      argv: start.command_args,
+      cwd: start.workdir || this.workdir(),
+      stdout: start.stdout_config !== 0,
+      stderr: start.stderr_config !== 0,
+      timeout: start.timeout_secs,
       ...this.#surroundings(start.pty_info, { ...secrets, ...start.env }),
     });
     this.execs.set(execId, exec);
@@ -170,7 +192,8 @@ export class Sandbox {
   async mount(place, image) {
     if (this.mounted.has(place)) await this.unmount(place);
     const hidden = `/__modal/hidden/${++this.mounts}`;
-    const script = 'mkdir -p "$1" /__modal/hidden && mv "$1" "$2" && mkdir "$1" && { [ -z "$3" ] || cp -a "/proc/self/fd/4/$3/." "$1"; }';
+    const script =
+      'mkdir -p "$1" /__modal/hidden && mv "$1" "$2" && mkdir "$1" && { [ -z "$3" ] || cp -a "/proc/self/fd/4/$3/." "$1"; }';
     await this.plumb(['/bin/sh', '-c', script, 'mount', place, hidden, image?.id ?? '']);
     this.mounted.set(place, hidden);
   }
@@ -197,7 +220,7 @@ export class Sandbox {
   applyNetwork(access) {
     this.networkAccess = access;
     const type = access.network_access_type ?? 1;
-    const names = type === 2 ? [] : type === 1 ? ['*'] : access.allowed_domains ?? [];
+    const names = type === 2 ? [] : type === 1 ? ['*'] : (access.allowed_domains ?? []);
     this.jail?.send({ op: 'network', names });
   }
 
@@ -232,4 +255,3 @@ export class Sandbox {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
-

@@ -15,14 +15,19 @@ export class Schema {
   }
 
   service({ path, rows }) {
-    return Object.fromEntries(rows.map(([method, request, answer, kind]) => [method, {
-      path: `/${path}/${method}`,
-      requestStream: kind === 'client',
-      responseStream: kind === 'server',
-      requestSerialize: this.message(request).serialize,
-      requestDeserialize: this.message(request).deserialize,
-      responseSerialize: this.message(answer).serialize,
-      responseDeserialize: this.message(answer).deserialize,
-    }]));
+    return Object.fromEntries(
+      rows.map(([method, request, answer, kind]) => [
+        method,
+        {
+          path: `/${path}/${method}`,
+          requestStream: kind === 'client',
+          responseStream: kind === 'server',
+          requestSerialize: this.message(request).serialize,
+          requestDeserialize: this.message(request).deserialize,
+          responseSerialize: this.message(answer).serialize,
+          responseDeserialize: this.message(answer).deserialize,
+        },
+      ]),
+    );
   }
 }

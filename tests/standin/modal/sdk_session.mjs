@@ -13,8 +13,14 @@ import { Server } from './sdk/server.mjs';
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['0.9.0', '0.11.1'];
 const patience = 600; // seconds for all of it
 // Of the SDK, but not of what sandgate speaks of.
-const unserved = ['functions and classes', 'queues', 'dicts', 'sidecar containers', 'outbound policy with header replacements',
-  'environments to create, list and delete'];
+const unserved = [
+  'functions and classes',
+  'queues',
+  'dicts',
+  'sidecar containers',
+  'outbound policy with header replacements',
+  'environments to create, list and delete',
+];
 let now = 'the start';
 let number = 0;
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -34,7 +40,9 @@ function offers(names, place) {
 
 function tell(word, about, why = '') {
   number += 1;
-  process.stdout.write(`${word === 'failed' ? 'not ok' : 'ok'} ${number} - ${about}${word === 'skipped' ? ` # SKIP ${why}` : ''}\n`);
+  process.stdout.write(
+    `${word === 'failed' ? 'not ok' : 'ok'} ${number} - ${about}${word === 'skipped' ? ` # SKIP ${why}` : ''}\n`,
+  );
   totals[word] += 1;
 }
 
@@ -57,7 +65,12 @@ async function runFeature(session, { name, needs = [], backend, run }) {
       tell('skipped', about, `this version refuses: ${error.message}`);
       return;
     }
-    process.stdout.write(`${String(error.stack).split('\n').map((line) => `# ${line}`).join('\n')}\n`);
+    process.stdout.write(
+      `${String(error.stack)
+        .split('\n')
+        .map((line) => `# ${line}`)
+        .join('\n')}\n`,
+    );
     tell('failed', about);
   } finally {
     await session.server.control('DELETE', '/faults');

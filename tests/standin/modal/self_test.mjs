@@ -19,7 +19,10 @@ class Bare {
   constructor(url, ca) {
     const secure = url.startsWith('https:');
     const credentials = secure ? grpc.credentials.createSsl(ca) : grpc.credentials.createInsecure();
-    this.client = new grpc.Client(url.replace(/^https?:\/\//, ''), credentials, { 'grpc.enable_retries': 0, ...(secure ? { 'grpc.ssl_target_name_override': 'localhost' } : {}) });
+    this.client = new grpc.Client(url.replace(/^https?:\/\//, ''), credentials, {
+      'grpc.enable_retries': 0,
+      ...(secure ? { 'grpc.ssl_target_name_override': 'localhost' } : {}),
+    });
     this.services = { ...schema.service(controlPlane), ...schema.service(router) };
   }
 
@@ -34,8 +37,9 @@ class Bare {
     const [place, serialize, deserialize, metadata] = this.#parts(method, headers);
     const deadline = Date.now() + seconds * 1000;
     return new Promise((resolve, reject) => {
-      this.client.makeUnaryRequest(place, serialize, deserialize, request, metadata, { deadline },
-        (error, answer) => (error ? reject(error) : resolve(answer)));
+      this.client.makeUnaryRequest(place, serialize, deserialize, request, metadata, { deadline }, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
     });
   }
 
@@ -44,7 +48,8 @@ class Bare {
     const [place, serialize, deserialize, metadata] = this.#parts(method, headers);
     const messages = [];
     try {
-      for await (const message of this.client.makeServerStreamRequest(place, serialize, deserialize, request, metadata)) messages.push(message);
+      for await (const message of this.client.makeServerStreamRequest(place, serialize, deserialize, request, metadata))
+        messages.push(message);
       return { messages };
     } catch (error) {
       return { messages, error };
@@ -54,37 +59,54 @@ class Bare {
   upload(method, requests, headers) {
     const [place, serialize, deserialize, metadata] = this.#parts(method, headers);
     return new Promise((resolve, reject) => {
-      const call = this.client.makeClientStreamRequest(place, serialize, deserialize, metadata, (error, answer) => (error ? reject(error) : resolve(answer)));
+      const call = this.client.makeClientStreamRequest(place, serialize, deserialize, metadata, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
       requests.forEach((request) => call.write(request));
       call.end();
     });
   }
 }
 
-const fails = (promise, code) => assert.rejects(promise, (error) => {
-  assert.equal(status[error.code], code, error.details);
-  return true;
-});
+const fails = (promise, code) =>
+  assert.rejects(promise, (error) => {
+    assert.equal(status[error.code], code, error.details);
+    return true;
+  });
 const bytes = (messages) => Buffer.concat(messages.map((message) => message.data));
 const text = (messages) => bytes(messages).toString();
 
 // One sandbox on V2 and what is needed to talk about it.
 async function prepare(server) {
   const bare = new Bare(server.ready.url);
-  const identity = { 'x-modal-client-type': '8', 'x-modal-client-version': '1.0.0', 'x-modal-libmodal-version': 'sandgate/test',
-    'x-modal-token-id': server.ready.token_id, 'x-modal-token-secret': server.ready.token_secret };
+  const identity = {
+    'x-modal-client-type': '8',
+    'x-modal-client-version': '1.0.0',
+    'x-modal-libmodal-version': 'sandgate/test',
+    'x-modal-token-id': server.ready.token_id,
+    'x-modal-token-secret': server.ready.token_secret,
+  };
   const { token } = await bare.call('AuthTokenGet', {}, identity);
   const headers = { ...identity, 'x-modal-auth-token': token };
   const { app_id: appId } = await bare.call('AppGetOrCreate', { app_name: 'self', object_creation_type: 1 }, headers);
   const image = { dockerfile_commands: ['FROM python:3.12'] };
   const { image_id: imageId } = await bare.call('ImageGetOrCreate', { image, app_id: appId }, headers);
   await bare.stream('ImageJoinStreaming', { image_id: imageId, timeout: 55 }, headers);
-  const create = (definition = {}, more = {}) => bare.call('SandboxCreateV2', { app_id: appId, definition: { image_id: imageId, ...definition } }, { ...headers, ...more });
+  const create = (definition = {}, more = {}) =>
+    bare.call(
+      'SandboxCreateV2',
+      { app_id: appId, definition: { image_id: imageId, ...definition } },
+      { ...headers, ...more },
+    );
   const sandbox = await create();
   const bearer = { authorization: `Bearer ${sandbox.command_router_access.jwt}` };
   const start = async (argv, more = {}) => {
     const execId = randomUUID();
-    await bare.call('TaskExecStart', { task_id: sandbox.task_id, exec_id: execId, command_args: argv, stdout_config: 1, stderr_config: 1, ...more }, bearer);
+    await bare.call(
+      'TaskExecStart',
+      { task_id: sandbox.task_id, exec_id: execId, command_args: argv, stdout_config: 1, stderr_config: 1, ...more },
+      bearer,
+    );
     return { task_id: sandbox.task_id, exec_id: execId };
   };
   return { server, bare, identity, headers, appId, imageId, image, create, sandbox, bearer, start };
@@ -106,7 +128,8 @@ const tests = {
   },
 
   async 'router: only with the token of this task'({ bare, headers, bearer, create, sandbox }) {
-    const ask = (given, taskId = sandbox.task_id) => bare.call('TaskExecPoll', { task_id: taskId, exec_id: 'none' }, given);
+    const ask = (given, taskId = sandbox.task_id) =>
+      bare.call('TaskExecPoll', { task_id: taskId, exec_id: 'none' }, given);
     await fails(ask({}), 'UNAUTHENTICATED');
     await fails(ask(headers), 'UNAUTHENTICATED');
     await fails(ask(bearer), 'NOT_FOUND');
@@ -118,7 +141,10 @@ const tests = {
     assert.equal(sandbox.command_router_access.url, server.ready.url);
     const asked = { sandbox_id: sandbox.sandbox_id };
     const js = { ...headers, 'x-modal-libmodal-version': 'modal-js/0.11.1' };
-    assert.equal((await bare.call('SandboxGetCommandRouterAccess', asked, js)).url, server.ready.url.replace('http:', 'https:'));
+    assert.equal(
+      (await bare.call('SandboxGetCommandRouterAccess', asked, js)).url,
+      server.ready.url.replace('http:', 'https:'),
+    );
     const secure = new Bare(server.ready.tls_url, await readFile(server.ready.ca));
     assert.equal((await secure.call('SandboxGetCommandRouterAccess', asked, headers)).url, server.ready.tls_url);
   },
@@ -131,7 +157,13 @@ const tests = {
   },
 
   async 'a start with the same exec id begins nothing again'({ server, bare, bearer, sandbox }) {
-    const request = { task_id: sandbox.task_id, exec_id: randomUUID(), command_args: ['sh', '-c', 'echo x >> /tmp/once; cat /tmp/once'], stdout_config: 1, stderr_config: 1 };
+    const request = {
+      task_id: sandbox.task_id,
+      exec_id: randomUUID(),
+      command_args: ['sh', '-c', 'echo x >> /tmp/once; cat /tmp/once'],
+      stdout_config: 1,
+      stderr_config: 1,
+    };
     await Promise.all(Array.from({ length: 5 }, () => bare.call('TaskExecStart', request, bearer)));
     const { messages } = await bare.stream('TaskExecStdioRead', request, bearer);
     assert.equal(text(messages), 'x\n');
@@ -152,7 +184,8 @@ const tests = {
 
   async 'input: overlap is dropped, a gap refused, two ends are one'({ bare, bearer, start }) {
     const exec = await start(['cat']);
-    const write = (offset, data, eof = false) => bare.call('TaskExecStdinWrite', { ...exec, offset, data: Buffer.from(data), eof }, bearer);
+    const write = (offset, data, eof = false) =>
+      bare.call('TaskExecStdinWrite', { ...exec, offset, data: Buffer.from(data), eof }, bearer);
     await write(0, 'abc');
     await write(0, 'abc');
     await write(1, 'bcdef');
@@ -165,7 +198,10 @@ const tests = {
     await fails(write(6, 'more'), 'FAILED_PRECONDITION');
     const ended = await start(['true']);
     await bare.call('TaskExecWait', ended, bearer);
-    await fails(bare.call('TaskExecStdinWrite', { ...ended, offset: 0, data: Buffer.from('x') }, bearer), 'FAILED_PRECONDITION');
+    await fails(
+      bare.call('TaskExecStdinWrite', { ...ended, offset: 0, data: Buffer.from('x') }, bearer),
+      'FAILED_PRECONDITION',
+    );
   },
 
   async 'input as a stream: resumed, and left open without its end'({ bare, bearer, start }) {
@@ -192,12 +228,14 @@ const tests = {
   async 'a terminal: size, TERM, ^C, end of input'({ bare, bearer, start }) {
     const terminal = { enabled: true, winsz_rows: 33, winsz_cols: 101, env_term: 'xterm-256color', pty_type: 2 };
     const exec = await start(['sh', '-c', 'stty size; echo $TERM; cat'], { pty_info: terminal });
-    const type = (offset, data) => bare.call('TaskExecStdinWrite', { ...exec, offset, data: Buffer.from(data) }, bearer);
+    const type = (offset, data) =>
+      bare.call('TaskExecStdinWrite', { ...exec, offset, data: Buffer.from(data) }, bearer);
     await type(0, 'a\n');
     await bare.call('TaskExecStdinWrite', { ...exec, offset: 2, eof: true }, bearer);
     assert.equal((await bare.call('TaskExecWait', exec, bearer)).code, 0);
     const { messages } = await bare.stream('TaskExecStdioRead', exec, bearer);
-    for (const line of ['33 101', 'xterm-256color', 'a']) assert.ok(text(messages).includes(`${line}\r\n`), text(messages));
+    for (const line of ['33 101', 'xterm-256color', 'a'])
+      assert.ok(text(messages).includes(`${line}\r\n`), text(messages));
     assert.equal((await bare.stream('TaskExecStdioRead', { ...exec, file_descriptor: 1 }, bearer)).messages.length, 0);
     const busy = await start(['cat'], { pty_info: terminal });
     await bare.call('TaskExecStdinWrite', { ...busy, offset: 0, data: Buffer.from([3]) }, bearer);
@@ -211,11 +249,26 @@ const tests = {
   },
 
   async 'a build: its log line by line, resumed by entry, its failure'({ bare, headers, appId }) {
-    const image = { dockerfile_commands: ['FROM python:3.12', 'RUN echo one; echo two', 'RUN apt-get install -y x', `RUN false ${randomUUID()}`] };
+    const image = {
+      dockerfile_commands: [
+        'FROM python:3.12',
+        'RUN echo one; echo two',
+        'RUN apt-get install -y x',
+        `RUN false ${randomUUID()}`,
+      ],
+    };
     const { image_id: imageId } = await bare.call('ImageGetOrCreate', { image, app_id: appId }, headers);
-    const join = (more) => bare.stream('ImageJoinStreaming', { image_id: imageId, timeout: 55, include_logs_for_finished: true, ...more }, headers);
+    const join = (more) =>
+      bare.stream(
+        'ImageJoinStreaming',
+        { image_id: imageId, timeout: 55, include_logs_for_finished: true, ...more },
+        headers,
+      );
     const { messages } = await join();
-    const lines = messages.flatMap((message) => message.task_logs).map((log) => log.data).join('');
+    const lines = messages
+      .flatMap((message) => message.task_logs)
+      .map((log) => log.data)
+      .join('');
     assert.match(lines, /Step 1\/4 : FROM[^]*one\ntwo\n[^]*apt-get/);
     assert.equal(messages.at(-1).result.status, 2);
     const middle = messages[3].entry_id;
@@ -232,23 +285,43 @@ const tests = {
     assert.match(sandboxId, /^sb-/);
   },
 
-  async 'faults: a status with Modal\'s retry policy'({ server, bare, headers }) {
-    await server.control('POST', '/faults', { method: 'App*', do: 'status', code: 'RESOURCE_EXHAUSTED', retry_after: 1.5 });
+  async "faults: a status with Modal's retry policy"({ server, bare, headers }) {
+    await server.control('POST', '/faults', {
+      method: 'App*',
+      do: 'status',
+      code: 'RESOURCE_EXHAUSTED',
+      retry_after: 1.5,
+    });
     const error = await bare.call('AppGetOrCreate', { app_name: 'self' }, headers).catch((one) => one);
     assert.equal(error.code, status.RESOURCE_EXHAUSTED);
     const [details] = error.metadata.get('grpc-status-details-bin');
-    const { details: [detail] } = schema.message('RPCStatus').deserialize(details);
+    const {
+      details: [detail],
+    } = schema.message('RPCStatus').deserialize(details);
     assert.match(detail.type_url, /\/modal\.client\.RPCRetryPolicy$/);
     assert.equal(schema.message('RPCRetryPolicy').deserialize(detail.value).retry_after_secs, 1.5);
     await bare.call('AppGetOrCreate', { app_name: 'self' }, headers);
   },
 
   async 'faults: the nth call, as often as said, with what was fired told'({ server, bare, headers }) {
-    await server.control('POST', '/faults', { method: 'TokenInfoGet', do: 'status', code: 'INTERNAL', nth: 2, count: 2 });
-    const ask = () => bare.call('TokenInfoGet', {}, headers).then(() => 'fine', (error) => status[error.code]);
+    await server.control('POST', '/faults', {
+      method: 'TokenInfoGet',
+      do: 'status',
+      code: 'INTERNAL',
+      nth: 2,
+      count: 2,
+    });
+    const ask = () =>
+      bare.call('TokenInfoGet', {}, headers).then(
+        () => 'fine',
+        (error) => status[error.code],
+      );
     assert.deepEqual([await ask(), await ask(), await ask(), await ask()], ['fine', 'INTERNAL', 'INTERNAL', 'fine']);
     const { fired } = await server.control('GET', '/faults');
-    assert.deepEqual(fired.map(({ call }) => call), ['TokenInfoGet', 'TokenInfoGet']);
+    assert.deepEqual(
+      fired.map(({ call }) => call),
+      ['TokenInfoGet', 'TokenInfoGet'],
+    );
   },
 
   async 'faults: a stream is cut, in each way, at each of many points'({ server, bare, bearer, start }) {
@@ -261,7 +334,10 @@ const tests = {
         const { messages, error } = await bare.stream('TaskExecStdioRead', exec, bearer);
         const got = bytes(messages);
         assert.ok(error, `${how} after ${after}: no error`);
-        assert.ok(got.length <= after && got.equals(whole.subarray(0, got.length)), `${how} after ${after}: ${got.length}`);
+        assert.ok(
+          got.length <= after && got.equals(whole.subarray(0, got.length)),
+          `${how} after ${after}: ${got.length}`,
+        );
         if (how === 'status') assert.equal(got.length, after);
       }
     }
@@ -269,16 +345,27 @@ const tests = {
 
   async 'faults: an upload is answered while it goes on'({ server, bare, bearer, start }) {
     const exec = await start(['cat']);
-    await server.control('POST', '/faults', { method: 'TaskExecStdinWriteStream', do: 'early', code: 'UNAVAILABLE', after_bytes: 100000 });
+    await server.control('POST', '/faults', {
+      method: 'TaskExecStdinWriteStream',
+      do: 'early',
+      code: 'UNAVAILABLE',
+      after_bytes: 100000,
+    });
     const pieces = Array.from({ length: 40 }, () => ({ data: Buffer.alloc(65536, 'u') }));
-    await fails(bare.upload('TaskExecStdinWriteStream', [{ start: { ...exec, offset: 0 } }, ...pieces, { end: {} }], bearer), 'UNAVAILABLE');
+    await fails(
+      bare.upload('TaskExecStdinWriteStream', [{ start: { ...exec, offset: 0 } }, ...pieces, { end: {} }], bearer),
+      'UNAVAILABLE',
+    );
     const { num_bytes_written: written } = await bare.call('TaskExecStdinStatus', exec, bearer);
     assert.ok(written >= 100000 && written < 40 * 65536, String(written));
   },
 
   async 'faults: delay, hang, goaway, flood'({ server, bare, headers, bearer, start }) {
     const ask = (seconds) => bare.call('TokenInfoGet', {}, headers, seconds);
-    await server.control('POST', '/faults', [{ method: 'TokenInfoGet', do: 'delay', ms: 300 }, { method: 'TokenInfoGet', do: 'hang', nth: 2 }]);
+    await server.control('POST', '/faults', [
+      { method: 'TokenInfoGet', do: 'delay', ms: 300 },
+      { method: 'TokenInfoGet', do: 'hang', nth: 2 },
+    ]);
     await fails(ask(0.1), 'DEADLINE_EXCEEDED');
     await fails(ask(0.3), 'DEADLINE_EXCEEDED');
     await server.control('POST', '/faults', { method: 'TokenInfoGet', do: 'goaway', nth: 1, count: 3 });
@@ -314,12 +401,23 @@ const tests = {
   async 'a sandbox that ends under a call'({ server, bare, headers, create }) {
     const sandbox = await create({ timeout_secs: 600 });
     const bearer = { authorization: `Bearer ${sandbox.command_router_access.jwt}` };
-    const exec = { task_id: sandbox.task_id, exec_id: randomUUID(), command_args: ['sh', '-c', 'echo begun; sleep 600'], stdout_config: 1, stderr_config: 1 };
+    const exec = {
+      task_id: sandbox.task_id,
+      exec_id: randomUUID(),
+      command_args: ['sh', '-c', 'echo begun; sleep 600'],
+      stdout_config: 1,
+      stderr_config: 1,
+    };
     await bare.call('TaskExecStart', exec, bearer);
     const reading = bare.stream('TaskExecStdioRead', exec, bearer);
     const waiting = bare.call('TaskExecWait', exec, bearer);
     const watching = bare.call('SandboxWaitV2', { sandbox_id: sandbox.sandbox_id, timeout: 50 }, headers);
-    await Promise.race([reading, waiting.catch(() => {}), bare.stream('SandboxStdioReadV2', { task_id: sandbox.task_id, offset: 1 }, bearer), server.control('POST', '/timeout', { sandbox: sandbox.sandbox_id })]);
+    await Promise.race([
+      reading,
+      waiting.catch(() => {}),
+      bare.stream('SandboxStdioReadV2', { task_id: sandbox.task_id, offset: 1 }, bearer),
+      server.control('POST', '/timeout', { sandbox: sandbox.sandbox_id }),
+    ]);
     await fails(waiting, 'NOT_FOUND');
     assert.equal(status[(await reading).error.code], 'NOT_FOUND');
     assert.equal((await watching).result.status, 4);

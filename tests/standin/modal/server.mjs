@@ -55,7 +55,9 @@ const messageFile = fileURLToPath(new URL('../../../src/modal/modal.proto', impo
 const limits = { 'grpc.max_receive_message_length': 100 << 20, 'grpc.max_send_message_length': 100 << 20 };
 
 function options() {
-  const { values } = parseArgs({ options: { root: { type: 'string' }, set: { type: 'string', multiple: true }, faults: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { root: { type: 'string' }, set: { type: 'string', multiple: true }, faults: { type: 'string' } },
+  });
   if (!values.root) throw new Error('--root FOLDER is missing');
   for (const word of values.set ?? []) {
     const [, name, text] = /^(\w+)=([^]*)$/.exec(word) ?? [];
@@ -87,10 +89,18 @@ async function main() {
   const server = new grpc.Server(limits);
   const add = ({ definition, implementation }) => server.addService(definition, implementation);
   const restore = restoreHandlers(world, tunnels);
-  add(gate.serve(controlPlane, checks.control, {
-    ...accountHandlers(world), ...imageHandlers(world), ...mountHandlers(world, store), ...sandboxHandlers(world, tunnels),
-    ...logHandlers(world), ...restore, ...secretHandlers(world), ...volumeHandlers(world, store),
-  }));
+  add(
+    gate.serve(controlPlane, checks.control, {
+      ...accountHandlers(world),
+      ...imageHandlers(world),
+      ...mountHandlers(world, store),
+      ...sandboxHandlers(world, tunnels),
+      ...logHandlers(world),
+      ...restore,
+      ...secretHandlers(world),
+      ...volumeHandlers(world, store),
+    }),
+  );
   add(gate.serve(router, checks.router, { ...execHandlers(world), ...snapshotHandlers(world), ...restore }));
   const plain = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   const pair = { private_key: authority.key, cert_chain: authority.certificate };
@@ -105,10 +115,16 @@ async function main() {
   };
   process.stdin.on('end', end).on('error', end).resume();
   process.on('SIGTERM', end);
-  process.stdout.write(`${JSON.stringify({
-    url: `http://127.0.0.1:${ports.plainPort}`, tls_url: `https://127.0.0.1:${ports.tlsPort}`, ca: authority.file,
-    control: `http://127.0.0.1:${controlPort}`, token_id: settings.tokenId, token_secret: settings.tokenSecret,
-  })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({
+      url: `http://127.0.0.1:${ports.plainPort}`,
+      tls_url: `https://127.0.0.1:${ports.tlsPort}`,
+      ca: authority.file,
+      control: `http://127.0.0.1:${controlPort}`,
+      token_id: settings.tokenId,
+      token_secret: settings.tokenSecret,
+    })}\n`,
+  );
 }
 
 main().catch((error) => {

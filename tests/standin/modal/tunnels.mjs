@@ -4,7 +4,8 @@ import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 
-const portOf = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
+const portOf = (server) =>
+  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 
 // A connection to PORT inside of SANDBOX; destroyed when nobody listens there.
 export function dial(sandbox, port) {
@@ -82,7 +83,9 @@ export class Tunnels {
         socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
         return;
       }
-      const about = Buffer.from(known.about ?? '').toString('latin1').replace(/[\r\n]/g, ' ');
+      const about = Buffer.from(known.about ?? '')
+        .toString('latin1')
+        .replace(/[\r\n]/g, ' ');
       const first = head.replace('\r\n', `\r\nX-Verified-User-Data: ${about}\r\n`);
       join(socket, known.sandbox, known.port, Buffer.from(first, 'latin1'));
     };

@@ -51,7 +51,8 @@ class Named {
   page(environment, { max_objects: most = 100, created_before: before = 0 } = {}) {
     return [...this.byId.values()]
       .filter((one) => one.name && one.environment === environment && (!before || one.createdAt < before))
-      .sort((a, b) => b.createdAt - a.createdAt).slice(0, most || 100);
+      .sort((a, b) => b.createdAt - a.createdAt)
+      .slice(0, most || 100);
   }
 }
 

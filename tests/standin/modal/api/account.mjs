@@ -14,7 +14,7 @@ export function accountHandlers(world) {
     const told = { id: flow.id, answer: null, origin: null };
     world.tokenFlows.push(told);
     const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => null);
-    told.answer = response && await response.text();
+    told.answer = response && (await response.text());
     told.origin = response?.headers.get('access-control-allow-origin') ?? null;
   };
 
@@ -27,7 +27,12 @@ export function accountHandlers(world) {
       const flow = { id: id('tf'), secret: id('ws'), ready: Date.now() + settings.tokenFlowSeconds * 1000 };
       flows.set(flow.id, flow);
       if (port) askClient(flow, port);
-      return { token_flow_id: flow.id, web_url: `https://modal.test/token-flow/${flow.id}`, code: 'ABCD-1234', wait_secret: flow.secret };
+      return {
+        token_flow_id: flow.id,
+        web_url: `https://modal.test/token-flow/${flow.id}`,
+        code: 'ABCD-1234',
+        wait_secret: flow.secret,
+      };
     },
 
     TokenFlowWait: async ({ token_flow_id: flowId, wait_secret: secret, timeout = 0 }, call) => {
@@ -40,7 +45,10 @@ export function accountHandlers(world) {
     },
 
     TokenInfoGet: () => ({
-      token_id: settings.tokenId, workspace_id: 'ac-standin', workspace_name: 'standin', token_name: 'test token',
+      token_id: settings.tokenId,
+      workspace_id: 'ac-standin',
+      workspace_name: 'standin',
+      token_name: 'test token',
       user_identity: { user_id: 'us-standin', username: 'somebody' },
     }),
 

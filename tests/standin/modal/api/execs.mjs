@@ -23,7 +23,8 @@ export function execHandlers(world) {
   const execOf = async ({ exec_id: execId }, call) => (await running(call)).findExec(execId);
   const output = async function* output(request, call) {
     const exec = await execOf(request, call);
-    for await (const data of exec.read(request.file_descriptor ?? 0, request.offset ?? 0, piece, call.signal)) yield { data };
+    for await (const data of exec.read(request.file_descriptor ?? 0, request.offset ?? 0, piece, call.signal))
+      yield { data };
     if (exec.lost) throw gone();
   };
 
@@ -62,7 +63,8 @@ export function execHandlers(world) {
           exec = await execOf(start, call);
           offset = start.offset ?? 0;
           takeOver(exec, call);
-          if (offset !== exec.input.written) throw fail('FAILED_PRECONDITION', `stdin is at ${exec.input.written}, not at ${offset}`);
+          if (offset !== exec.input.written)
+            throw fail('FAILED_PRECONDITION', `stdin is at ${exec.input.written}, not at ${offset}`);
         }
         if (!exec) throw fail('INVALID_ARGUMENT', 'the first message must be the start');
         if (data) {

@@ -8,7 +8,13 @@ import { id } from '../ids.mjs';
 
 const blockSize = 8 << 20;
 const listPiece = 500;
-const types = [['isSymbolicLink', 3], ['isFile', 1], ['isDirectory', 2], ['isFIFO', 4], ['isSocket', 5]];
+const types = [
+  ['isSymbolicLink', 3],
+  ['isFile', 1],
+  ['isDirectory', 2],
+  ['isFIFO', 4],
+  ['isSocket', 5],
+];
 const hashOf = (data) => createHash('sha256').update(data).digest('hex');
 
 export function mountHandlers(world, store) {
@@ -50,7 +56,12 @@ function entriesOf(root, place, recursive, entries = []) {
   if (!found) throw notFound('path', place);
   const add = (name, status) => {
     const [, type] = types.find(([is]) => status[is]()) ?? [null, 1];
-    entries.push({ path: name, type, mtime: Math.floor(status.mtimeMs / 1000), size: status.isDirectory() ? 0 : status.size });
+    entries.push({
+      path: name,
+      type,
+      mtime: Math.floor(status.mtimeMs / 1000),
+      size: status.isDirectory() ? 0 : status.size,
+    });
   };
   const plain = place.replace(/^\/+|\/+$/g, '');
   if (!found.isDirectory()) add(plain, found);
@@ -74,7 +85,12 @@ export function volumeHandlers(world, store) {
     if (!status) throw notFound('path', place);
     return { file, status };
   };
-  const list = async function* list({ volume_id: volumeId, path: place = '/', recursive = false, max_entries: most = Infinity }) {
+  const list = async function* list({
+    volume_id: volumeId,
+    path: place = '/',
+    recursive = false,
+    max_entries: most = Infinity,
+  }) {
     const entries = entriesOf(volumes.get(volumeId).folder, place, recursive).slice(0, most || Infinity);
     for (let at = 0; at < entries.length; at += listPiece) yield { entries: entries.slice(at, at + listPiece) };
   };
@@ -88,13 +104,20 @@ export function volumeHandlers(world, store) {
       const { file, status } = fileOf(volumeId, source);
       if (status.isDirectory() && !recursive) throw fail('INVALID_ARGUMENT', `${source} is a directory`);
       const goal = inside(volumes.get(volumeId).folder, target);
-      const into = lstatSync(goal, { throwIfNoEntry: false })?.isDirectory() ? path.join(goal, path.basename(file)) : goal;
+      const into = lstatSync(goal, { throwIfNoEntry: false })?.isDirectory()
+        ? path.join(goal, path.basename(file))
+        : goal;
       cpSync(file, into, { recursive: true, verbatimSymlinks: true });
     }
   };
 
   return {
-    VolumeGetOrCreate: ({ deployment_name: name = '', environment_name: environment = '', object_creation_type: type, version }) => {
+    VolumeGetOrCreate: ({
+      deployment_name: name = '',
+      environment_name: environment = '',
+      object_creation_type: type,
+      version,
+    }) => {
       const volume = volumes.getOrCreate(type, name, environment, () => ({ version: version || 1 }));
       return { volume_id: volume.id, version: volume.version, metadata: metadataOf(volume) };
     },
@@ -104,7 +127,10 @@ export function volumeHandlers(world, store) {
     },
     VolumeList: ({ environment_name: environment = '', pagination }) => ({
       items: volumes.page(environment, pagination ?? {}).map((volume) => ({
-        label: volume.name, volume_id: volume.id, created_at: volume.createdAt, metadata: metadataOf(volume),
+        label: volume.name,
+        volume_id: volume.id,
+        created_at: volume.createdAt,
+        metadata: metadataOf(volume),
       })),
       environment_name: environment,
     }),
@@ -112,9 +138,12 @@ export function volumeHandlers(world, store) {
       volumes.get(volumeId);
     },
     VolumeDelete: ({ volume_id: volumeId }) => volumes.remove(volumeId),
-    VolumeListFiles: list, VolumeListFiles2: list,
-    VolumeRemoveFile: remove, VolumeRemoveFile2: remove,
-    VolumeCopyFiles: copy, VolumeCopyFiles2: copy,
+    VolumeListFiles: list,
+    VolumeListFiles2: list,
+    VolumeRemoveFile: remove,
+    VolumeRemoveFile2: remove,
+    VolumeCopyFiles: copy,
+    VolumeCopyFiles2: copy,
 
     VolumeGetFile2: ({ volume_id: volumeId, path: place, start = 0, len = 0 }) => {
       const { file, status } = fileOf(volumeId, place);
@@ -129,17 +158,21 @@ export function volumeHandlers(world, store) {
       const { folder } = volumes.get(volumeId);
       const taken = keep && files.find((file) => lstatSync(inside(folder, file.path), { throwIfNoEntry: false }));
       if (taken) throw fail('ALREADY_EXISTS', `${taken.path} exists already`);
-      const missing = files.flatMap((file, fileIndex) => file.blocks.flatMap((block, blockIndex) => {
-        const hash = block.contents_sha256.toString('hex');
-        if (world.blobs.has(hash)) return [];
-        const take = (data) => `taken ${world.addBlob(data)}`;
-        return [{ file_index: fileIndex, block_index: blockIndex, put_url: store.forPut(take) }];
-      }));
+      const missing = files.flatMap((file, fileIndex) =>
+        file.blocks.flatMap((block, blockIndex) => {
+          const hash = block.contents_sha256.toString('hex');
+          if (world.blobs.has(hash)) return [];
+          const take = (data) => `taken ${world.addBlob(data)}`;
+          return [{ file_index: fileIndex, block_index: blockIndex, put_url: store.forPut(take) }];
+        }),
+      );
       if (missing.length) return { missing_blocks: missing };
       for (const file of files) {
         const place = inside(folder, file.path);
         mkdirSync(path.dirname(place), { recursive: true });
-        const content = Buffer.concat(file.blocks.map((block) => world.blobs.get(block.contents_sha256.toString('hex'))));
+        const content = Buffer.concat(
+          file.blocks.map((block) => world.blobs.get(block.contents_sha256.toString('hex'))),
+        );
         writeFileSync(place, content.subarray(0, file.size ?? content.length), { mode: (file.mode ?? 0o644) & 0o7777 });
       }
       return { missing_blocks: [] };

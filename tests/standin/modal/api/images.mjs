@@ -46,7 +46,10 @@ export function imageHandlers(world) {
       return { image_id: image.id, ...(image.result ? { result: image.result, metadata: image.metadata() } : {}) };
     },
 
-    ImageJoinStreaming: ({ image_id: imageId, timeout = 55, last_entry_id: last = '', include_logs_for_finished: all }, call) => {
+    ImageJoinStreaming: (
+      { image_id: imageId, timeout = 55, last_entry_id: last = '', include_logs_for_finished: all },
+      call,
+    ) => {
       const image = images.get(imageId);
       const first = last ? Number.parseInt(last, 10) : image.result && !all ? image.entries.length : 0;
       return follow(image, first, Math.min(timeout, settings.joinSeconds), call.signal);
@@ -73,13 +76,22 @@ export function imageHandlers(world) {
       return { image_id: image.id, revision_id: revision };
     },
 
-    ImageListTags: ({ environment_name: environment = '', tag_prefix: prefix = '', max_objects: most, page_token: page = '' }) => {
+    ImageListTags: ({
+      environment_name: environment = '',
+      tag_prefix: prefix = '',
+      max_objects: most,
+      page_token: page = '',
+    }) => {
       const place = `${environment || 'main'}/`;
       const all = [...images.tags].filter(([name]) => name.startsWith(place + prefix)).sort();
       const start = Number(page) || 0;
       const end = start + Math.min(most || 100, 100);
       const items = all.slice(start, end).map(([name, { image, revision, createdAt, updatedAt }]) => ({
-        tag: name.slice(place.length), image_id: image.id, revision_id: revision, created_at: createdAt, updated_at: updatedAt,
+        tag: name.slice(place.length),
+        image_id: image.id,
+        revision_id: revision,
+        created_at: createdAt,
+        updated_at: updatedAt,
       }));
       return { items, next_page_token: end < all.length ? String(end) : '', environment_name: environment || 'main' };
     },

@@ -4,7 +4,13 @@ import { fail } from '../errors.mjs';
 export function secretHandlers(world) {
   const { secrets } = world;
   return {
-    SecretGetOrCreate: ({ deployment_name: name = '', environment_name: environment = '', object_creation_type: type, env_dict: values, required_keys: required }) => {
+    SecretGetOrCreate: ({
+      deployment_name: name = '',
+      environment_name: environment = '',
+      object_creation_type: type,
+      env_dict: values,
+      required_keys: required,
+    }) => {
       for (const key of Object.keys(values)) {
         if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw fail('INVALID_ARGUMENT', `"${key}" is no name for a variable`);
       }
@@ -16,7 +22,10 @@ export function secretHandlers(world) {
 
     SecretList: ({ environment_name: environment = '', pagination }) => ({
       items: secrets.page(environment, pagination ?? {}).map((secret) => ({
-        label: secret.name, created_at: secret.createdAt, environment_name: environment, secret_id: secret.id,
+        label: secret.name,
+        created_at: secret.createdAt,
+        environment_name: environment,
+        secret_id: secret.id,
       })),
       environment_name: environment,
     }),

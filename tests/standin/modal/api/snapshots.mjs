@@ -7,7 +7,8 @@ import { accessOf, metadataOf } from './sandboxes.mjs';
 const keepForEver = -1;
 
 function checkTime(seconds) {
-  if (seconds === 0 || (seconds < 0 && seconds !== keepForEver)) throw fail('INVALID_ARGUMENT', 'ttl_seconds must be above 0, or -1');
+  if (seconds === 0 || (seconds < 0 && seconds !== keepForEver))
+    throw fail('INVALID_ARGUMENT', 'ttl_seconds must be above 0, or -1');
 }
 
 function absolute(path) {
@@ -26,10 +27,11 @@ export function snapshotHandlers(world) {
     return sandbox;
   };
   // Once for each snapshot id, however often it is asked for.
-  const snapshot = (snapshotId, make) => world.once(`snapshot ${snapshotId}`, async () => {
-    await sleep(settings.snapshotMs);
-    return { image_id: (await make()).id };
-  });
+  const snapshot = (snapshotId, make) =>
+    world.once(`snapshot ${snapshotId}`, async () => {
+      await sleep(settings.snapshotMs);
+      return { image_id: (await make()).id };
+    });
 
   return {
     TaskSnapshotFilesystem: async ({ snapshot_id: snapshotId, ttl_seconds: seconds }, call) => {
@@ -80,7 +82,8 @@ export function snapshotHandlers(world) {
 export function restoreHandlers(world, tunnels) {
   const { memorySnapshots } = world;
   const remember = async (sandbox) => {
-    if (!sandbox.definition.enable_snapshot) throw fail('FAILED_PRECONDITION', 'the sandbox was not created with enable_snapshot');
+    if (!sandbox.definition.enable_snapshot)
+      throw fail('FAILED_PRECONDITION', 'the sandbox was not created with enable_snapshot');
     const snapshot = { id: id('sn'), sandbox, image: await sandbox.snapshot() };
     memorySnapshots.set(snapshot.id, snapshot);
     return snapshot;
@@ -97,7 +100,9 @@ export function restoreHandlers(world, tunnels) {
     const definition = { ...before.definition, image_id: image.id, name };
     if (request.replace_volume_mounts) definition.volume_mounts = request.volume_mounts;
     const sandbox = world.createSandbox({ v2, app: before.app, definition, tags: before.tags, env: before.env });
-    sandbox.tunnels = await Promise.all((definition.open_ports?.ports ?? []).map((port) => tunnels.open(sandbox, port)));
+    sandbox.tunnels = await Promise.all(
+      (definition.open_ports?.ports ?? []).map((port) => tunnels.open(sandbox, port)),
+    );
     return sandbox;
   };
   const exitSnapshot = async ({ sandbox_id: sandboxId, timeout = 10 }, call) => {
@@ -119,23 +124,29 @@ export function restoreHandlers(world, tunnels) {
       sandbox.terminate();
       return { snapshot_id: snapshot.id };
     },
-    SandboxSnapshot: async ({ sandbox_id: sandboxId }) => ({ snapshot_id: (await remember(world.sandbox(sandboxId))).id }),
+    SandboxSnapshot: async ({ sandbox_id: sandboxId }) => ({
+      snapshot_id: (await remember(world.sandbox(sandboxId))).id,
+    }),
     SandboxSnapshotWait: ({ snapshot_id: snapshotId }) => {
       find(snapshotId);
       return { result: { status: 1 } };
     },
     SandboxSnapshotGet: ({ snapshot_id: snapshotId }) => ({
-      snapshot_id: find(snapshotId).id, handle_metadata: { is_v2: find(snapshotId).sandbox.v2 },
+      snapshot_id: find(snapshotId).id,
+      handle_metadata: { is_v2: find(snapshotId).sandbox.v2 },
     }),
     SandboxRestore: async (request) => ({ sandbox_id: (await restore(request, false)).id }),
     SandboxRestoreV2: async (request, call) => {
       const sandbox = await restore(request, true);
       return {
-        sandbox_id: sandbox.id, task_id: sandbox.taskId, metadata: metadataOf(sandbox),
+        sandbox_id: sandbox.id,
+        task_id: sandbox.taskId,
+        metadata: metadataOf(sandbox),
         tunnels: sandbox.tunnels.filter((tunnel) => !tunnel.raw).map((tunnel) => tunnel.data),
         command_router_access: accessOf(world, call, sandbox),
       };
     },
-    SandboxGetExitSnapshot: exitSnapshot, SandboxGetExitSnapshotV2: exitSnapshot,
+    SandboxGetExitSnapshot: exitSnapshot,
+    SandboxGetExitSnapshotV2: exitSnapshot,
   };
 }

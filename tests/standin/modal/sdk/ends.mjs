@@ -7,7 +7,13 @@ export const ends = [
     async run(session) {
       const { server } = session;
       for (const how of ['reset', 'stream', 'status', 'middle']) {
-        await server.control('POST', '/faults', { method: 'TaskExecStdioRead', do: 'cut', after_bytes: 70001, how, count: 1 });
+        await server.control('POST', '/faults', {
+          method: 'TaskExecStdioRead',
+          do: 'cut',
+          after_bytes: 70001,
+          how,
+          count: 1,
+        });
         const { stdout, code } = await session.run(session.sandbox, ['seq', '1', '100000']);
         assert.equal(stdout.length, 588895, how);
         assert.equal(code, 0);
@@ -18,7 +24,10 @@ export const ends = [
     name: 'faults: an answer that was lost is asked for again, nothing runs twice',
     async run(session) {
       await session.server.control('POST', '/faults', { method: 'TaskExecStart', do: 'drop' });
-      assert.equal((await session.run(session.sandbox, ['sh', '-c', 'echo x >> /tmp/times; cat /tmp/times'])).stdout, 'x\n');
+      assert.equal(
+        (await session.run(session.sandbox, ['sh', '-c', 'echo x >> /tmp/times; cat /tmp/times'])).stdout,
+        'x\n',
+      );
       const { execs } = await session.seen(session.sandbox);
       assert.ok(execs.every((one) => one.starts === 1));
     },
@@ -38,7 +47,14 @@ export const ends = [
   {
     name: 'faults: the server asks to wait',
     async run(session) {
-      const rule = { method: 'AppGetOrCreate', do: 'status', code: 'RESOURCE_EXHAUSTED', message: 'slowly', retry_after: 0.2, count: 2 };
+      const rule = {
+        method: 'AppGetOrCreate',
+        do: 'status',
+        code: 'RESOURCE_EXHAUSTED',
+        message: 'slowly',
+        retry_after: 0.2,
+        count: 2,
+      };
       await session.server.control('POST', '/faults', rule);
       assert.equal((await session.modal.apps.fromName(`app-${session.suffix}`)).appId, session.app.appId);
       assert.equal((await session.server.control('GET', '/faults')).fired.length, 2);
@@ -50,7 +66,12 @@ export const ends = [
       const { server, sandbox } = session;
       await server.control('POST', '/random', { seed: 3, rate: 0.2, method: 'TaskExec*' });
       for (let i = 1; i <= 25; i++) {
-        const { stdout, code } = await session.run(sandbox, ['sh', '-c', `echo ${i} >> /tmp/script; cat; seq 1 ${i * 500}; exit ${i}`], {}, `in ${i}\n`);
+        const { stdout, code } = await session.run(
+          sandbox,
+          ['sh', '-c', `echo ${i} >> /tmp/script; cat; seq 1 ${i * 500}; exit ${i}`],
+          {},
+          `in ${i}\n`,
+        );
         const numbers = Array.from({ length: i * 500 }, (_, k) => `${k + 1}\n`).join('');
         assert.equal(stdout, `in ${i}\n${numbers}`);
         assert.equal(code, i);

@@ -82,24 +82,35 @@ export const execs = [
   {
     name: 'exec: 32 at once',
     async run(session) {
-      const all = await Promise.all(Array.from({ length: 32 }, (_, i) => session.run(session.sandbox, ['echo', String(i)])));
-      assert.deepEqual(all.map(({ stdout }) => stdout.trim()), all.map((_, i) => String(i)));
+      const all = await Promise.all(
+        Array.from({ length: 32 }, (_, i) => session.run(session.sandbox, ['echo', String(i)])),
+      );
+      assert.deepEqual(
+        all.map(({ stdout }) => stdout.trim()),
+        all.map((_, i) => String(i)),
+      );
     },
   },
   {
     name: 'exec: on a terminal',
     async run({ sandbox }) {
-      const process_ = await sandbox.exec(['sh', '-c', 'stty size; echo $TERM; [ -t 0 ] && echo terminal; read line; echo "<$line>"'], { pty: true });
+      const process_ = await sandbox.exec(
+        ['sh', '-c', 'stty size; echo $TERM; [ -t 0 ] && echo terminal; read line; echo "<$line>"'],
+        { pty: true },
+      );
       await process_.stdin.writeText('typed\n');
       const text = await process_.stdout.readText();
-      for (const line of ['24 80', 'xterm-256color', 'terminal', '<typed>']) assert.ok(text.includes(`${line}\r\n`), text);
+      for (const line of ['24 80', 'xterm-256color', 'terminal', '<typed>'])
+        assert.ok(text.includes(`${line}\r\n`), text);
       assert.equal(await process_.wait(), 0);
     },
   },
   {
     name: 'main process: output, errors, input',
     async run(session) {
-      const sandbox = await session.create({ command: ['sh', '-c', 'echo begin; read line; echo "got $line"; echo fault >&2; exit 3'] });
+      const sandbox = await session.create({
+        command: ['sh', '-c', 'echo begin; read line; echo "got $line"; echo fault >&2; exit 3'],
+      });
       await sandbox.stdin.writeText('something\n');
       assert.equal(await sandbox.wait(), 3);
       assert.equal(await sandbox.stdout.readText(), 'begin\ngot something\n');

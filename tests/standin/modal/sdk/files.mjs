@@ -33,9 +33,20 @@ export const files = [
     needs,
     async run(session) {
       const { filesystem } = session.sandbox;
-      await session.run(session.sandbox, ['sh', '-c', 'mkdir -p /workspace/l/dir; cd /workspace/l; echo x > b; ln -s nowhere dangling; ln -s /workspace/l /workspace/through']);
+      await session.run(session.sandbox, [
+        'sh',
+        '-c',
+        'mkdir -p /workspace/l/dir; cd /workspace/l; echo x > b; ln -s nowhere dangling; ln -s /workspace/l /workspace/through',
+      ]);
       const list = await filesystem.listFiles('/workspace/l');
-      assert.deepEqual(list.map(({ name, type }) => [name, type]), [['b', 'file'], ['dangling', 'symlink'], ['dir', 'directory']]);
+      assert.deepEqual(
+        list.map(({ name, type }) => [name, type]),
+        [
+          ['b', 'file'],
+          ['dangling', 'symlink'],
+          ['dir', 'directory'],
+        ],
+      );
       assert.equal(list[0].path, '/workspace/l/b');
       assert.equal((await filesystem.listFiles('/workspace/through')).length, 3);
       assert.deepEqual(await filesystem.listFiles('/workspace/l/dir'), []);
@@ -52,8 +63,14 @@ export const files = [
     async run({ sandbox: { filesystem }, sdk }) {
       await filesystem.makeDirectory('/workspace/m/n', { createParents: true });
       await filesystem.makeDirectory('/workspace/m/n', { createParents: true });
-      await assert.rejects(filesystem.makeDirectory('/workspace/m/n', { createParents: false }), sdk.SandboxFilesystemPathAlreadyExistsError);
-      await assert.rejects(filesystem.makeDirectory('/workspace/no/where', { createParents: false }), sdk.SandboxFilesystemNotFoundError);
+      await assert.rejects(
+        filesystem.makeDirectory('/workspace/m/n', { createParents: false }),
+        sdk.SandboxFilesystemPathAlreadyExistsError,
+      );
+      await assert.rejects(
+        filesystem.makeDirectory('/workspace/no/where', { createParents: false }),
+        sdk.SandboxFilesystemNotFoundError,
+      );
       await assert.rejects(filesystem.remove('/workspace/m'), sdk.SandboxFilesystemDirectoryNotEmptyError);
       await filesystem.remove('/workspace/m', { recursive: true });
       await assert.rejects(filesystem.stat('/workspace/m'), sdk.SandboxFilesystemNotFoundError);
@@ -66,7 +83,10 @@ export const files = [
       await assert.rejects(filesystem.readText('/workspace/missing'), sdk.SandboxFilesystemNotFoundError);
       await assert.rejects(filesystem.readText('/workspace'), sdk.SandboxFilesystemIsADirectoryError);
       await assert.rejects(filesystem.writeText('x', '/workspace'), sdk.SandboxFilesystemIsADirectoryError);
-      await assert.rejects(filesystem.writeText('x', '/workspace/empty/below'), sdk.SandboxFilesystemNotADirectoryError);
+      await assert.rejects(
+        filesystem.writeText('x', '/workspace/empty/below'),
+        sdk.SandboxFilesystemNotADirectoryError,
+      );
       await assert.rejects(filesystem.listFiles('/workspace/empty'), sdk.SandboxFilesystemNotADirectoryError);
       await assert.rejects(filesystem.listFiles('/workspace/missing'), sdk.SandboxFilesystemNotFoundError);
       await assert.rejects(filesystem.readText('relative'), sdk.InvalidError);
@@ -96,7 +116,11 @@ export const files = [
         for (let i = 0; events.length === 0; i++) await filesystem.writeText('x', `/workspace/watched/sub/file${i}`);
       };
       const watch = async () => {
-        for await (const event of filesystem.watch('/workspace/watched', { recursive: true, timeoutMs: 20000, filter: ['Create'] })) {
+        for await (const event of filesystem.watch('/workspace/watched', {
+          recursive: true,
+          timeoutMs: 20000,
+          filter: ['Create'],
+        })) {
           events.push(event);
           return;
         }

@@ -29,7 +29,8 @@ export const images = [
     async run(session) {
       session.layered = await session.image
         .dockerfileCommands(['RUN mkdir -p /srv/built && echo built > /srv/built/mark', 'ENV COLOUR=green'])
-        .dockerfileCommands(['WORKDIR /srv/built', 'RUN pip install requests']).build(session.app);
+        .dockerfileCommands(['WORKDIR /srv/built', 'RUN pip install requests'])
+        .build(session.app);
       const sandbox = await session.create({}, session.layered);
       const { stdout } = await session.run(sandbox, ['sh', '-c', 'pwd; cat mark; echo $COLOUR']);
       assert.equal(stdout, '/srv/built\nbuilt\ngreen\n');
@@ -39,7 +40,10 @@ export const images = [
     name: 'image: a build that fails',
     needs: ['image.dockerfileCommands'],
     async run(session) {
-      await assert.rejects(session.image.dockerfileCommands([`RUN FAIL ${session.suffix}`]).build(session.app), /failed/);
+      await assert.rejects(
+        session.image.dockerfileCommands([`RUN FAIL ${session.suffix}`]).build(session.app),
+        /failed/,
+      );
     },
   },
   {

@@ -3,8 +3,16 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import tls from 'node:tls';
 
-const look = (name) => ['python3', '-c', `import urllib.request; print(urllib.request.urlopen("http://${name}/", timeout=5).read().decode(), end="")`];
-const server = ['python3', '-u', '-c', `
+const look = (name) => [
+  'python3',
+  '-c',
+  `import urllib.request; print(urllib.request.urlopen("http://${name}/", timeout=5).read().decode(), end="")`,
+];
+const server = [
+  'python3',
+  '-u',
+  '-c',
+  `
 import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -14,7 +22,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 http.server.HTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
-`];
+`,
+];
 
 // One HTTP request over SOCKET; the whole answer.
 async function ask(socket) {

@@ -12,13 +12,29 @@ export const objects = [
     name: 'create: resources, time-outs, workdir, region, cloud, tags, name',
     async run(session) {
       const sandbox = await session.create({
-        cpu: 0.5, cpuLimit: 1, memoryMiB: 256, memoryLimitMiB: 512, timeoutMs: 600_000, idleTimeoutMs: 300_000, workdir: '/workspace',
-        regions: ['us-east-1'], cloud: 'aws', verbose: true, name: `named-${session.suffix}`, experimentalOptions: { enable_exit_snapshot: true },
+        cpu: 0.5,
+        cpuLimit: 1,
+        memoryMiB: 256,
+        memoryLimitMiB: 512,
+        timeoutMs: 600_000,
+        idleTimeoutMs: 300_000,
+        workdir: '/workspace',
+        regions: ['us-east-1'],
+        cloud: 'aws',
+        verbose: true,
+        name: `named-${session.suffix}`,
+        experimentalOptions: { enable_exit_snapshot: true },
       });
       session.sandbox = sandbox;
       const { definition, v2 } = await session.seen(sandbox);
       assert.equal(v2, session.backend === 'V2');
-      assert.deepEqual(definition.resources, { memory_mb: 256, milli_cpu: 500, gpu_config: {}, memory_mb_max: 512, milli_cpu_max: 1000 });
+      assert.deepEqual(definition.resources, {
+        memory_mb: 256,
+        milli_cpu: 500,
+        gpu_config: {},
+        memory_mb_max: 512,
+        milli_cpu_max: 1000,
+      });
       assert.equal(definition.timeout_secs, 600);
       assert.equal(definition.idle_timeout_secs, 300);
       assert.deepEqual(definition.scheduler_placement.regions, ['us-east-1']);
@@ -33,7 +49,9 @@ export const objects = [
       const { modal, sdk } = session;
       const inline = await modal.secrets.fromObject({ ONE: 'first', TWO: 'second' });
       const sandbox = await session.create({ env: { THREE: 'third' }, secrets: [inline] });
-      const { stdout } = await session.run(sandbox, ['sh', '-c', 'echo $ONE $TWO $THREE $FOUR'], { env: { FOUR: 'fourth' } });
+      const { stdout } = await session.run(sandbox, ['sh', '-c', 'echo $ONE $TWO $THREE $FOUR'], {
+        env: { FOUR: 'fourth' },
+      });
       assert.equal(stdout, 'first second third fourth\n');
       await assert.rejects(modal.secrets.fromName('no-such-secret'), sdk.NotFoundError);
     },
@@ -59,7 +77,9 @@ export const objects = [
       const volume = await modal.volumes.fromName(`vol-${session.suffix}`, { createIfMissing: true });
       const writer = await session.create({ volumes: { '/data': volume } });
       assert.equal((await session.run(writer, ['sh', '-c', 'echo kept > /data/file'])).code, 0);
-      const reader = await session.create({ volumes: { '/in': volume.withMountOptions?.({ readOnly: true }) ?? volume.readOnly() } });
+      const reader = await session.create({
+        volumes: { '/in': volume.withMountOptions?.({ readOnly: true }) ?? volume.readOnly() },
+      });
       assert.equal((await session.run(reader, ['cat', '/in/file'])).stdout, 'kept\n');
       assert.notEqual((await session.run(reader, ['touch', '/in/other'])).code, 0);
       await reader.reloadVolumes?.();
@@ -92,8 +112,13 @@ export const objects = [
     name: 'find: list by tags',
     async run(session) {
       await session.sandbox.setTags({ purpose: 'found', run: session.suffix });
-      const found = await collect(session.modal.sandboxes.list({ appId: session.app.appId, tags: { purpose: 'found' } }));
-      assert.deepEqual(found.map((one) => one.sandboxId), [session.sandbox.sandboxId]);
+      const found = await collect(
+        session.modal.sandboxes.list({ appId: session.app.appId, tags: { purpose: 'found' } }),
+      );
+      assert.deepEqual(
+        found.map((one) => one.sandboxId),
+        [session.sandbox.sandboxId],
+      );
     },
   },
   {

@@ -43,7 +43,13 @@ class Session {
   constructor(server, version, backend, sdk) {
     Object.assign(this, { server, version, backend, sdk });
     this.modal = new sdk.ModalClient();
-    this.names = { modal: this.modal, sandbox: sdk.Sandbox.prototype, image: sdk.Image.prototype, sdk, global: globalThis };
+    this.names = {
+      modal: this.modal,
+      sandbox: sdk.Sandbox.prototype,
+      image: sdk.Image.prototype,
+      sdk,
+      global: globalThis,
+    };
     this.works = [];
     this.missing = [];
     this.sandboxes = [];
@@ -75,7 +81,11 @@ class Session {
       await process_.stdin.writeText(input);
       await process_.closeStdin();
     }
-    const [stdout, stderr, code] = await Promise.all([process_.stdout.readText(), process_.stderr.readText(), process_.wait()]);
+    const [stdout, stderr, code] = await Promise.all([
+      process_.stdout.readText(),
+      process_.stderr.readText(),
+      process_.wait(),
+    ]);
     return { stdout, stderr, code };
   }
 

@@ -17,7 +17,11 @@ export const snapshots = [
     needs: ['sandbox.snapshotDirectory', 'sandbox.mountImage', 'sandbox.unmountImage'],
     async run(session) {
       const { sandbox } = session;
-      await session.run(sandbox, ['sh', '-c', 'mkdir -p /workspace/part/sub /target; echo in > /workspace/part/sub/file; echo hidden > /target/own']);
+      await session.run(sandbox, [
+        'sh',
+        '-c',
+        'mkdir -p /workspace/part/sub /target; echo in > /workspace/part/sub/file; echo hidden > /target/own',
+      ]);
       const image = await sandbox.snapshotDirectory('/workspace/part');
       await sandbox.mountImage('/target', image);
       assert.equal((await session.run(sandbox, ['sh', '-c', 'cat /target/sub/file; ls /target'])).stdout, 'in\nsub\n');
