@@ -33,7 +33,7 @@ static const struct command commands[] = {
       workbench_unqueue },
     { "editor", PLACE_OF_SCREEN, "M-e", NULL,
       "writes what is in the composer in your own editor ($VISUAL, $EDITOR)", workbench_editor },
-    { "mode", PLACE_OF_SCREEN, "", "careful|auto",
+    { "mode", PLACE_OF_SCREEN, "", "careful|sandboxed|locked|auto",
       "what runs without asking; auto runs all but what is denied", workbench_mode },
     { "retry", PLACE_OF_SCREEN, "", NULL, "sends the last request again, without what broke",
       workbench_retry },

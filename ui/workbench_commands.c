@@ -286,8 +286,8 @@ void workbench_mode(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
     enum policy_mode mode;
 
-    if (!policy_mode_from_name(argument, &mode)) {
-        workbench_tell(workbench, ":mode takes careful or auto.");
+    if (!policy_mode_from_name(argument, &mode) || mode == POLICY_RULES) {
+        workbench_tell(workbench, ":mode takes careful, sandboxed, locked or auto.");
         return;
     }
     report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);

@@ -170,6 +170,9 @@ static void record_decision(struct session *session, const struct ask *asked, co
     json_set_text(body, "ask", id);
     json_set_text(body, "digest", asked->digest);
     json_set_text(body, "decision", decision_name(decision->kind));
+    if (asked->verdict.rule)
+        json_set_text(body, "rule", asked->verdict.rule);
+    json_set_text(body, "profile", policy_mode_name(session->setup.mode));
     if (rejects && decision->words && *decision->words)
         json_set_text(body, "words", decision->words);
     if (decision->kind == DECISION_EDIT) { /* else they are not what runs, whoever sent them */

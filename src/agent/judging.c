@@ -89,6 +89,8 @@ static void record_verdict(struct pending *pending, const struct policy_verdict 
     json_set_integer(body, "from", (int64_t)verdict->from);
     json_set_integer(body, "to", (int64_t)verdict->to);
     json_set_text(body, "risk", risk_names[verdict->risk]);
+    json_set_text(body, "digest", pending->digest);
+    json_set_text(body, "profile", policy_mode_name(pending->session->setup.mode));
     session_append(pending->session, EVENT_VERDICT, pending->number, "policy", body);
 }
 

@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "face/audit.h"
 #include "face/faces.h"
 #include "face/modal.h"
+#include "face/policy.h"
 #include "face/pull.h"
 #include "face/sessions.h"
 #include "face/show_config.h"
@@ -38,6 +40,10 @@ static const struct face faces[] = {
     { "doctor", "sandgate doctor [OPTION ...] [DIR]",
       "Checks everything that a session needs, and what a sandbox keeps out.", doctor_options, true,
       face_doctor },
+    { "policy", "sandgate policy VERB ...", "Judges commands by the rules in force, checks and lists rules.",
+      .plain = face_policy },
+    { "audit", "sandgate audit [OPTION ...]",
+      "What ran, what was refused and what was edited, over all sessions.", .plain = face_audit },
     { "config", "sandgate config [VERB]", "Shows every option with its value and where it came from.",
       .plain = face_config },
 };

@@ -49,7 +49,7 @@ static const struct event_field sync_fields[] = {
 };
 
 static const struct event_field mode_fields[] = {
-    { "mode", "text", "The approval mode from here on: careful or auto." },
+    { "mode", "text", "The approval mode from here on: careful, sandboxed, locked or auto." },
     { "reason", "text", "Why it changed, such as the person's own words or a setting." },
     { 0 },
 };
@@ -108,11 +108,13 @@ static const struct event_field call_fields[] = {
 static const struct event_field verdict_fields[] = {
     { "verdict", "text", "What the policy says: allow, ask or deny." },
     { "reason", "text", "Why, as a sentence." },
-    { "rule", "text", "The rule that decided; left out when none did." },
+    { "rule", "text", "The rule that decided, as file:line or one of our own; left out when none did." },
     { "part", "text", "The part of the script that decided; empty when it is all of it." },
     { "from", "integer", "First byte of that part in the script." },
     { "to", "integer", "Byte after the last of that part in the script." },
     { "risk", "text", "How much could go wrong: none, low, medium or high." },
+    { "digest", "text", "SHA-256 of exactly what was judged." },
+    { "profile", "text", "The profile or mode in force: careful, sandboxed, locked or auto." },
     { 0 },
 };
 
@@ -129,6 +131,8 @@ static const struct event_field decision_fields[] = {
     { "ask", "text", "Id of the ask that is decided." },
     { "digest", "text", "Digest of what was decided on." },
     { "decision", "text", "What was decided: run, edit, reject, allow_session or stop." },
+    { "rule", "text", "The rule that had asked; left out when none did." },
+    { "profile", "text", "The profile or mode in force." },
     { "words", "text", "The reason for the model, when one was given." },
     { "arguments", "text", "Of edit: the new arguments, as JSON text." },
     { "summary", "text", "Of edit: the call as one line for people." },
