@@ -2,15 +2,12 @@
 #include "ui/workbench_private.h"
 
 #include "agent/session.h"
-#include "agent/tools.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "conf/conf.h"
 #include "matter/call.h"
 #include "ui/call_pane.h"
-#include "ui/card.h"
 #include "ui/commands.h"
 #include "ui/composer.h"
 #include "ui/conversation_pane.h"
@@ -25,8 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tells what failed, if anything did. */
-static void report(struct workbench *workbench, bool fine, struct error *error)
+void workbench_report(struct workbench *workbench, bool fine, struct error *error)
 {
     if (!fine)
         workbench_tell(workbench, error_message(error));
@@ -165,7 +161,7 @@ void workbench_theme(struct workbench *workbench, const char *argument)
     if (fine)
         styles_map(workbench->styles, term_depth(workbench->term));
     paint_all(workbench->paint);
-    report(workbench, fine, &error);
+    workbench_report(workbench, fine, &error);
 }
 
 /* The index of the last block of the answer before END; SIZE_MAX: there is none. */
@@ -290,7 +286,7 @@ void workbench_mode(struct workbench *workbench, const char *argument)
         workbench_tell(workbench, ":mode takes careful, sandboxed, locked or auto.");
         return;
     }
-    report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);
+    workbench_report(workbench, session_set_mode(workbench->session, mode, NULL, &error), &error);
 }
 
 static void editor_ended(void *data, const char *text, const char *failed)
@@ -318,7 +314,7 @@ void workbench_editor(struct workbench *workbench, const char *argument)
                                               suffix, editor_ended, workbench, &error);
     if (!workbench->editor)
         term_enter(workbench->term);
-    report(workbench, workbench->editor != NULL, &error);
+    workbench_report(workbench, workbench->editor != NULL, &error);
 }
 
 static void pull_changed(void *data)
@@ -339,7 +335,7 @@ void workbench_pull(struct workbench *workbench, const char *argument)
     (void)argument;
     pull_pane_free(workbench->pull);
     workbench->pull = pull_pane_new(workbench->session, &calls, &error);
-    report(workbench, workbench->pull != NULL, &error);
+    workbench_report(workbench, workbench->pull != NULL, &error);
     workbench_stale(workbench);
 }
 
@@ -348,7 +344,7 @@ void workbench_snapshot(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
 
     (void)argument;
-    report(workbench, session_snapshot(workbench->session, &error), &error);
+    workbench_report(workbench, session_snapshot(workbench->session, &error), &error);
 }
 
 void workbench_restart(struct workbench *workbench, const char *argument)
@@ -356,7 +352,7 @@ void workbench_restart(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
 
     (void)argument;
-    report(workbench, session_restart(workbench->session, &error), &error);
+    workbench_report(workbench, session_restart(workbench->session, &error), &error);
 }
 
 void workbench_retry(struct workbench *workbench, const char *argument)
@@ -364,7 +360,7 @@ void workbench_retry(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
 
     (void)argument;
-    report(workbench, session_retry(workbench->session, &error), &error);
+    workbench_report(workbench, session_retry(workbench->session, &error), &error);
 }
 
 void workbench_continue(struct workbench *workbench, const char *argument)
@@ -372,7 +368,7 @@ void workbench_continue(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
 
     (void)argument;
-    report(workbench, session_continue(workbench->session, &error), &error);
+    workbench_report(workbench, session_continue(workbench->session, &error), &error);
 }
 
 static void run_own(struct workbench *workbench, const char *script, bool confirmed)
@@ -387,7 +383,7 @@ static void run_own(struct workbench *workbench, const char *script, bool confir
     }
     if (!confirmed && session_sandbox(workbench->session))
         error_prefix(&error, "Not run; `:run! COMMAND` runs it all the same");
-    report(workbench, false, &error);
+    workbench_report(workbench, false, &error);
 }
 
 void workbench_run(struct workbench *workbench, const char *argument)
@@ -412,127 +408,4 @@ void workbench_cancel(struct workbench *workbench, const char *argument)
         workbench_tell(workbench, "That call does not run.");
     else
         session_cancel_call(workbench->session, number);
-}
-
-/* --- the card --- */
-
-void workbench_card(struct workbench *workbench, const char *argument)
-{
-    (void)argument;
-    if (!card_ask(workbench->card)) {
-        workbench_tell(workbench, "Nothing waits for a decision.");
-        return;
-    }
-    workbench->card_invited = true;
-    workbench->ask_left = 0;
-    card_focus(workbench->card, true);
-    workbench_stale(workbench);
-}
-
-enum { GROUP_MAX = 64 };
-
-static const struct ask *find_ask(const struct session *session, int64_t id)
-{
-    for (size_t i = 0; i < session_ask_count(session); i++)
-        if (session_ask(session, i)->id == id)
-            return session_ask(session, i);
-    return NULL;
-}
-
-static bool decide_one(struct workbench *workbench, const struct ask *ask, enum decision_kind kind,
-                       const char *words)
-{
-    struct error error = ERROR_INIT;
-    struct decision decision = { .ask = ask->id, .kind = kind, .words = words, .actor = "person" };
-
-    snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
-    bool decided = session_decide(workbench->session, &decision, &error);
-    report(workbench, decided, &error);
-    return decided;
-}
-
-/* The ask that is shown, or all of its group when that was seen whole. */
-static void decide(struct workbench *workbench, enum decision_kind kind, const char *words)
-{
-    int64_t ids[GROUP_MAX];
-    size_t count = card_decided(workbench->card, ids, GROUP_MAX);
-
-    if (count == 0) {
-        workbench_tell(workbench, "Nothing waits for a decision.");
-        return;
-    }
-    if (!card_was_seen_whole(workbench->card)) {
-        workbench_tell(workbench,
-                       "Scroll to the end first: one key decides a group only when it was seen whole.");
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct ask *ask = find_ask(workbench->session, ids[i]);
-        if (ask && !decide_one(workbench, ask, kind, words))
-            return;
-    }
-}
-
-void workbench_group(struct workbench *workbench, const char *argument)
-{
-    (void)argument;
-    card_toggle_group(workbench->card);
-    workbench_stale(workbench);
-}
-
-void workbench_approve(struct workbench *workbench, const char *argument)
-{
-    (void)argument;
-    decide(workbench, DECISION_RUN, NULL);
-}
-
-void workbench_reject(struct workbench *workbench, const char *argument)
-{
-    decide(workbench, DECISION_REJECT, argument);
-}
-
-void workbench_allow(struct workbench *workbench, const char *argument)
-{
-    (void)argument;
-    decide(workbench, DECISION_ALLOW_SESSION, NULL);
-}
-
-void workbench_end_agent(struct workbench *workbench, const char *argument)
-{
-    (void)argument;
-    decide(workbench, DECISION_STOP, NULL);
-}
-
-/* The composer is borrowed for an edit or for words; what stood there comes back after. */
-static void compose(struct workbench *workbench, enum composing composing, const struct ask *ask,
-                    const char *text)
-{
-    free(workbench->kept);
-    workbench->kept = xstrdup(composer_text(workbench->composer));
-    workbench->composing = composing;
-    workbench->composing_ask = ask->id;
-    composer_set_text(workbench->composer, text);
-    workbench_focus(workbench, PLACE_COMPOSER);
-}
-
-void workbench_edit(struct workbench *workbench, const char *argument)
-{
-    const struct ask *ask = card_ask(workbench->card);
-    const struct tool *tool = ask ? tool_find(ask->action->tool) : NULL;
-
-    (void)argument;
-    if (!tool || !tool->code_member) {
-        workbench_tell(workbench, "There is nothing here that can be edited.");
-        return;
-    }
-    compose(workbench, COMPOSING_EDIT, ask, json_get_text(ask->action->arguments, tool->code_member));
-}
-
-void workbench_reject_with_words(struct workbench *workbench, const char *argument)
-{
-    const struct ask *ask = card_ask(workbench->card);
-
-    (void)argument;
-    if (ask)
-        compose(workbench, COMPOSING_WORDS, ask, "");
 }

@@ -1,5 +1,5 @@
 /* workbench_private.h - the inside of the workbench: workbench.c (life, layout, drawing), workbench_keys.c
- * (where a key goes) and workbench_commands.c (what the rows of the command table do). */
+ * (where a key goes), workbench_commands.c (what the rows of the command table do) and workbench_card.c (those of the card). */
 #ifndef SANDGATE_UI_WORKBENCH_PRIVATE_H
 #define SANDGATE_UI_WORKBENCH_PRIVATE_H
 
@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+struct error;
 struct key;
 
 /* What Enter in the composer means. */
@@ -59,6 +60,8 @@ void workbench_open_viewer(struct workbench *workbench, const char *title, const
                            const char *text, size_t length);
 /* Back from editing or answering to an ordinary prompt. */
 void workbench_compose_prompt(struct workbench *workbench);
+/* Tells what failed, if anything did, and clears ERROR. */
+void workbench_report(struct workbench *workbench, bool fine, struct error *error);
 /* Runs ":name argument". */
 void workbench_run_line(struct workbench *workbench, const char *line);
 

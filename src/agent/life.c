@@ -22,7 +22,6 @@
 enum {
     WARNING = 10 * 60 * 1000, /* milliseconds before the end: it is said */
     LAST = 2 * 60 * 1000,     /* the snapshot is taken; a third of the life when that is shorter */
-    TIME_TEXT = 16,
     MANIFEST_MAX = 256 * 1024 * 1024,
 };
 
@@ -31,7 +30,7 @@ static bool is(const char *text, const char *word)
     return text && strcmp(text, word) == 0;
 }
 
-static bool outlives(const struct session *session)
+bool life_outlives(const struct session *session)
 {
     const struct sandbox_backend *backend =
         sandbox_backend(conf_text(session->setup.conf, "terminal.backend"));
@@ -39,26 +38,26 @@ static bool outlives(const struct session *session)
     return backend && backend->outlives;
 }
 
-static bool is_persistent(const struct session *session)
+bool life_is_persistent(const struct session *session)
 {
     return conf_boolean(session->setup.conf, "terminal.container_persistent");
 }
 
 /* "14:05", of the person's clock. */
-static void time_text(int64_t wall, char text[TIME_TEXT])
+void life_time_text(int64_t wall, char text[LIFE_TIME_TEXT])
 {
     time_t seconds = (time_t)(wall / 1000);
     struct tm local;
 
     localtime_r(&seconds, &local);
-    strftime(text, TIME_TEXT, "%H:%M", &local);
+    strftime(text, LIFE_TIME_TEXT, "%H:%M", &local);
 }
 
 /* --- which sandbox --- */
 
 void life_take_event(struct session *session, const struct event *event)
 {
-    if (outlives(session))
+    if (life_outlives(session))
         sandbox_record_take(&session->life.was, conf_text(session->setup.conf, "terminal.backend"), event);
 }
 
@@ -115,7 +114,7 @@ void life_find_snapshot(struct session *session)
     struct finding finding = { .session = session };
     struct error error = ERROR_INIT;
 
-    if (!session->setup.folder || !outlives(session) || !is_persistent(session))
+    if (!session->setup.folder || !life_outlives(session) || !life_is_persistent(session))
         return;
     store_sessions(session->setup.store, session->setup.folder, find_session, &finding, &error);
     error_clear(&error);
@@ -126,7 +125,7 @@ void life_choose(struct session *session, struct sandbox_options *options)
     struct life *life = &session->life;
 
     life->opening = LIFE_NEW;
-    if (!outlives(session))
+    if (!life_outlives(session))
         return;
     if (life->was.id) {
         life->opening = LIFE_ATTACH;
@@ -184,7 +183,7 @@ const struct session_step *session_step_at(const struct session *session, size_t
 
 static void snapshot_answered(void *data, const struct sandbox_answer *answer);
 
-static void begin_snapshot(struct session *session)
+void life_begin_snapshot(struct session *session)
 {
     struct life *life = &session->life;
 
@@ -198,12 +197,13 @@ static void last_moment(void *data)
     struct session *session = data;
 
     session->life.last = NULL;
-    begin_snapshot(session);
+    life_begin_snapshot(session);
 }
 
 static bool wants_snapshot(const struct session *session)
 {
-    return is_persistent(session) || is(conf_text(session->setup.conf, "terminal.on_timeout"), "snapshot");
+    return life_is_persistent(session) ||
+           is(conf_text(session->setup.conf, "terminal.on_timeout"), "snapshot");
 }
 
 static void warn(void *data)
@@ -212,11 +212,11 @@ static void warn(void *data)
     struct life *life = &session->life;
     bool can = sandbox_can(session->sandbox) & SANDBOX_CAN_SNAPSHOT;
     bool asks = can && is(conf_text(session->setup.conf, "terminal.on_timeout"), "ask");
-    char ends[TIME_TEXT], span[CLOCK_TEXT];
+    char ends[LIFE_TIME_TEXT], span[CLOCK_TEXT];
 
     life->warning = NULL;
     life->offered = asks && !wants_snapshot(session);
-    time_text(life->ends, ends);
+    life_time_text(life->ends, ends);
     clock_format_span((life->ends - clock_wall() + 500) / 1000 * 1000, span);
     const char *then = life->offered ? "`:snapshot` keeps its files"
                        : can && wants_snapshot(session)
@@ -264,12 +264,12 @@ void life_ready(struct session *session)
         [LIFE_NEW] = "ready", [LIFE_ATTACH] = "attached", [LIFE_RESTORE] = "restored"
     };
     struct life *life = &session->life;
-    char *sentence = NULL, time[TIME_TEXT];
+    char *sentence = NULL, time[LIFE_TIME_TEXT];
 
     if (life->opening == LIFE_ATTACH) {
         sentence = xstrdup("The session goes on in the sandbox that it had.");
     } else if (life->opening == LIFE_RESTORE) {
-        time_text(life->was.snapshot_time, time);
+        life_time_text(life->was.snapshot_time, time);
         sentence = xasprintf(
             "A new sandbox was started from the snapshot of %s; what changed after it is gone.", time);
     }
@@ -294,7 +294,7 @@ static void replace(char **sentence, const char *more)
 
 static void say_what_can_be_done(struct session *session, char **sentence)
 {
-    if (!outlives(session))
+    if (!life_outlives(session))
         return;
     session->synced = session->synced && session->life.was.snapshot;
     replace(sentence, session->life.was.snapshot
@@ -361,8 +361,6 @@ bool session_restart(struct session *session, struct error *error)
 
 /* --- snapshots --- */
 
-static void end_sandbox(struct session *session, enum sandbox_leaving how);
-
 static void record_snapshot(struct session *session, const char *id)
 {
     struct life *life = &session->life;
@@ -392,7 +390,7 @@ static void snapshot_answered(void *data, const struct sandbox_answer *answer)
         record_snapshot(session, answer->id);
     }
     if (life->leaving)
-        end_sandbox(session, answer->failed ? SANDBOX_KEEP : SANDBOX_TERMINATE);
+        life_end_sandbox(session, answer->failed != NULL);
     session_tell(session, NEWS_STATE);
 }
 
@@ -405,7 +403,7 @@ bool session_snapshot(struct session *session, struct error *error)
                          sandbox_facts(session->sandbox)->backend);
     if (session->life.request)
         return error_set(error, "A snapshot is being taken already");
-    begin_snapshot(session);
+    life_begin_snapshot(session);
     return true;
 }
 
@@ -423,102 +421,6 @@ void session_life(const struct session *session, struct session_life *told)
         .leaving = life->leaving,
         .snapshot = life->was.snapshot,
     };
-}
-
-/* --- the person quits --- */
-
-static void tell_left(struct session *session, const char *words)
-{
-    void (*left)(void *, const char *) = session->life.left;
-
-    session->life.left = NULL;
-    if (left)
-        left(session->life.left_data, words);
-}
-
-static char *kept_words(const struct session *session)
-{
-    const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
-    char ends[TIME_TEXT];
-
-    time_text(facts->ends, ends);
-    return xasprintf("The sandbox %s is kept%s%s; `sandgate --continue` comes back to it.", facts->id,
-                     facts->ends ? " until " : "", facts->ends ? ends : "");
-}
-
-static void sandbox_left(void *data, const char *failed)
-{
-    struct session *session = data;
-    struct life *life = &session->life;
-    bool kept = life->how == QUIT_KEEP;
-    char *words =
-        failed ? xstrdup(failed)
-        : kept ? kept_words(session)
-        : life->how == QUIT_SNAPSHOT && life->was.snapshot
-            ? xasprintf("The sandbox was ended; its files are kept as snapshot %s.", life->was.snapshot)
-            : xstrdup(outlives(session) ? "The sandbox was ended; the session is kept."
-                                        : "The sandbox is closed; the session is kept.");
-
-    if (outlives(session))
-        session_record_sandbox(session, kept || failed ? "kept" : "ended", failed);
-    tell_left(session, words);
-    free(words);
-}
-
-static void end_sandbox(struct session *session, enum sandbox_leaving how)
-{
-    if (how == SANDBOX_KEEP)
-        session->life.how = QUIT_KEEP;
-    sandbox_leave(session->sandbox, how, sandbox_left, session);
-}
-
-static void nothing_to_leave(void *data)
-{
-    struct session *session = data;
-
-    session->life.task = NULL;
-    tell_left(session, "There is no sandbox any more; the session is kept.");
-}
-
-static enum session_quit quit_of(const struct session *session, enum session_quit how)
-{
-    const char *configured = conf_text(session->setup.conf, "terminal.on_quit");
-    unsigned can = session->sandbox_ready ? sandbox_can(session->sandbox) : 0;
-
-    if (how == QUIT_AS_CONFIGURED)
-        how = is(configured, "keep")                                 ? QUIT_KEEP
-              : is(configured, "snapshot") || is_persistent(session) ? QUIT_SNAPSHOT
-                                                                     : QUIT_TERMINATE;
-    if ((how == QUIT_KEEP && !(can & SANDBOX_CAN_DETACH)) ||
-        (how == QUIT_SNAPSHOT && !(can & SANDBOX_CAN_SNAPSHOT)))
-        return QUIT_TERMINATE;
-    return how;
-}
-
-void session_leave(struct session *session, enum session_quit how,
-                   void (*left)(void *data, const char *words), void *data)
-{
-    struct life *life = &session->life;
-
-    life->left = left;
-    life->left_data = data;
-    if (life->leaving)
-        return;
-    life->how = quit_of(session, how);
-    life->leaving = true;
-    loop_timer_cancel(life->warning);
-    loop_timer_cancel(life->last);
-    life->warning = life->last = NULL;
-    if (!session->sandbox || session->sandbox_failed) {
-        life->task = loop_defer(session->setup.loop, nothing_to_leave, session);
-    } else if (life->how == QUIT_SNAPSHOT) {
-        begin_snapshot(session);
-    } else {
-        sandbox_request_cancel(life->request);
-        life->request = NULL;
-        end_sandbox(session, life->how == QUIT_KEEP ? SANDBOX_KEEP : SANDBOX_TERMINATE);
-    }
-    session_tell(session, NEWS_STATE);
 }
 
 void life_release(struct session *session)

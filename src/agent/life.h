@@ -46,4 +46,13 @@ bool life_open_failed(struct session *session, char **sentence);
 void life_lost(struct session *session, char **sentence);
 void life_release(struct session *session);
 
+/* --- between life.c and leaving.c --- */
+
+enum { LIFE_TIME_TEXT = 16 };
+void life_time_text(int64_t wall, char text[LIFE_TIME_TEXT]); /* "14:05", of the person's clock */
+bool life_outlives(const struct session *session); /* the backend's sandboxes can live without us */
+bool life_is_persistent(const struct session *session);
+void life_begin_snapshot(struct session *session);
+void life_end_sandbox(struct session *session, bool keep);
+
 #endif

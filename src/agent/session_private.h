@@ -4,7 +4,8 @@
  *   turn.c           requests and the model's stream      calls.c          the list of calls, and decisions
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
- *   life.c           the sandbox's life across processes  patience.c       when the agent gets nowhere
+ *   life.c           the sandbox's life across processes  leaving.c        what becomes of it at the end
+ *   patience.c       when the agent gets nowhere
  *   outputs.c        outputs that are in memory */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H

@@ -1,0 +1,135 @@
+/* workbench_card.c - the commands of the approval card: each makes a decision of what is shown, or borrows the
+ * composer to make one. */
+#include "ui/workbench_private.h"
+
+#include "agent/session.h"
+#include "agent/tools.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "ui/card.h"
+#include "ui/composer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void workbench_card(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    if (!card_ask(workbench->card)) {
+        workbench_tell(workbench, "Nothing waits for a decision.");
+        return;
+    }
+    workbench->card_invited = true;
+    workbench->ask_left = 0;
+    card_focus(workbench->card, true);
+    workbench_stale(workbench);
+}
+
+enum { GROUP_MAX = 64 };
+
+static const struct ask *find_ask(const struct session *session, int64_t id)
+{
+    for (size_t i = 0; i < session_ask_count(session); i++)
+        if (session_ask(session, i)->id == id)
+            return session_ask(session, i);
+    return NULL;
+}
+
+static bool decide_one(struct workbench *workbench, const struct ask *ask, enum decision_kind kind,
+                       const char *words)
+{
+    struct error error = ERROR_INIT;
+    struct decision decision = { .ask = ask->id, .kind = kind, .words = words, .actor = "person" };
+
+    snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
+    bool decided = session_decide(workbench->session, &decision, &error);
+    workbench_report(workbench, decided, &error);
+    return decided;
+}
+
+/* The ask that is shown, or all of its group when that was seen whole. */
+static void decide(struct workbench *workbench, enum decision_kind kind, const char *words)
+{
+    int64_t ids[GROUP_MAX];
+    size_t count = card_decided(workbench->card, ids, GROUP_MAX);
+
+    if (count == 0) {
+        workbench_tell(workbench, "Nothing waits for a decision.");
+        return;
+    }
+    if (!card_was_seen_whole(workbench->card)) {
+        workbench_tell(workbench,
+                       "Scroll to the end first: one key decides a group only when it was seen whole.");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct ask *ask = find_ask(workbench->session, ids[i]);
+        if (ask && !decide_one(workbench, ask, kind, words))
+            return;
+    }
+}
+
+void workbench_group(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    card_toggle_group(workbench->card);
+    workbench_stale(workbench);
+}
+
+void workbench_approve(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    decide(workbench, DECISION_RUN, NULL);
+}
+
+void workbench_reject(struct workbench *workbench, const char *argument)
+{
+    decide(workbench, DECISION_REJECT, argument);
+}
+
+void workbench_allow(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    decide(workbench, DECISION_ALLOW_SESSION, NULL);
+}
+
+void workbench_end_agent(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    decide(workbench, DECISION_STOP, NULL);
+}
+
+/* The composer is borrowed for an edit or for words; what stood there comes back after. */
+static void compose(struct workbench *workbench, enum composing composing, const struct ask *ask,
+                    const char *text)
+{
+    free(workbench->kept);
+    workbench->kept = xstrdup(composer_text(workbench->composer));
+    workbench->composing = composing;
+    workbench->composing_ask = ask->id;
+    composer_set_text(workbench->composer, text);
+    workbench_focus(workbench, PLACE_COMPOSER);
+}
+
+void workbench_edit(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+    const struct tool *tool = ask ? tool_find(ask->action->tool) : NULL;
+
+    (void)argument;
+    if (!tool || !tool->code_member) {
+        workbench_tell(workbench, "There is nothing here that can be edited.");
+        return;
+    }
+    compose(workbench, COMPOSING_EDIT, ask, json_get_text(ask->action->arguments, tool->code_member));
+}
+
+void workbench_reject_with_words(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+
+    (void)argument;
+    if (ask)
+        compose(workbench, COMPOSING_WORDS, ask, "");
+}
