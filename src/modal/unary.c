@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_RETRIES = 3, USUAL_DELAY = 100, DELAY_MOST = 1000, THROTTLE_LEAST = 100 };
+enum { USUAL_RETRIES = 3, USUAL_DELAY = 100, DELAY_MOST = 1000, THROTTLE_LEAST = 100, LONG = 3000 };
 
 struct unary {
     struct modal_call call; /* first: it is what the caller holds */
@@ -144,6 +144,17 @@ static bool throttled(struct unary *unary, const struct grpc_result *result, boo
     return true;
 }
 
+/* A person who waits for long is told why. */
+static void tell_retry(struct unary *unary, const struct grpc_result *result)
+{
+    if (clock_steady() - unary->started < LONG)
+        return;
+    char *sentence = xasprintf("%s: %s%s%s; trying again", unary->what, grpc_status_name(result->status),
+                               *result->message != '\0' ? ": " : "", result->message);
+    modal_client_tell_waiting(unary->attempt.client, sentence);
+    free(sentence);
+}
+
 static int64_t delay_of(const struct unary *unary)
 {
     int64_t delay = unary->attempt.method->first_delay;
@@ -165,6 +176,7 @@ static bool retry(struct unary *unary, const struct grpc_result *result)
     int64_t delay = result->unheard && unary->retries == 0 ? 0 : delay_of(unary);
     unary->attempt.fresh = result->unheard;
     unary->retries++;
+    tell_retry(unary, result);
     repeat_after(unary, delay);
     return true;
 }

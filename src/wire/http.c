@@ -10,6 +10,9 @@
 
 #include <stdlib.h>
 
+/* When more are open than this, those that are not in use are closed, the oldest first. */
+enum { KEPT_CONNECTIONS = 80 };
+
 static void tell_ended_calls(struct http *http)
 {
     CURLMsg *message;
@@ -58,6 +61,7 @@ static void start_curl(struct http *http)
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
 }
 
 struct http *http_new(struct loop *loop)

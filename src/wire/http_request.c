@@ -10,20 +10,24 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* curl takes 0 for five minutes: this is for ever. */
 #define NO_CONNECT_TIMEOUT ((long)INT_MAX)
 
 enum {
-    IDLE_BEFORE_PROBE = 30,    /* seconds of silence before TCP asks whether the peer is there */
-    PROBE_INTERVAL = 10,       /* seconds */
-    CONNECTION_IDLE = 240,     /* seconds that an unused connection is good for */
-    CONNECTION_LIFETIME = 300, /* seconds: some servers end a connection after so many requests */
-    RECEIVE_BUFFER = 128 * 1024,
+    IDLE_BEFORE_PROBE = 30,         /* seconds of silence before TCP asks whether the peer is there */
+    PROBE_INTERVAL = 10,            /* seconds */
+    SILENCE_BEFORE_END = 60 * 1000, /* milliseconds that sent bytes may stay without a sign of the peer */
+    CONNECTION_IDLE = 240,          /* seconds that an unused connection is good for */
+    CONNECTION_LIFETIME = 300,      /* seconds: some servers end a connection after so many requests */
+    RECEIVE_BUFFER = 32 * 1024,     /* as much as curl reads of HTTP/2 at once */
     SEND_BUFFER_LEAST = 16 * 1024,
     SEND_BUFFER_MOST = 512 * 1024,
 };
@@ -147,6 +151,15 @@ static long send_buffer(const struct http_request *request)
     return request->body_length > SEND_BUFFER_LEAST ? (long)request->body_length : SEND_BUFFER_LEAST;
 }
 
+/* HTTP/2 streams are silent for long, and curl sends no pings: TCP finds out that a peer is gone. */
+static int socket_made(void *data, curl_socket_t fd, curlsocktype purpose)
+{
+    unsigned timeout = SILENCE_BEFORE_END;
+    (void)data, (void)purpose;
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
+    return CURL_SOCKOPT_OK;
+}
+
 static void set_http2(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
@@ -157,6 +170,7 @@ static void set_http2(struct http_call *call, const struct http_request *request
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     }
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, socket_made);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, send_buffer(request));
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_IDLE);
