@@ -68,7 +68,7 @@ static void stop(struct file_operation *operation)
     struct modal_exec *exec = operation->exec;
     operation->exec = NULL;
     modal_exec_forget(exec);
-    lines_free(operation->lines);
+    wire_lines_free(operation->lines);
     loop_timer_cancel(operation->grace);
     loop_task_cancel(operation->later);
     operation->lines = NULL;
@@ -200,10 +200,10 @@ static void line(void *data, const char *text, size_t length)
 
 static void watch_bytes(struct file_operation *operation, const char *bytes, size_t length)
 {
-    if (lines_feed(operation->lines, bytes, length) || operation->dropped)
+    if (wire_lines_feed(operation->lines, bytes, length) || operation->dropped)
         return;
-    lines_free(operation->lines); /* a line beyond all bounds: none of it is of use, the next ones are */
-    operation->lines = lines_new(CHANGE_MAX, line, operation);
+    wire_lines_free(operation->lines); /* a line beyond all bounds: none of it is of use, the next ones are */
+    operation->lines = wire_lines_new(CHANGE_MAX, line, operation);
 }
 
 static void standard_output(struct file_operation *operation, const char *bytes, size_t length)
@@ -300,7 +300,7 @@ static struct file_operation *begin(enum file_verb verb, struct modal_task *task
     buffer_init(&operation->error, ERROR_MAX);
     modal_uuid(operation->exec_id);
     if (verb == FILE_WATCH)
-        operation->lines = lines_new(CHANGE_MAX, line, operation);
+        operation->lines = wire_lines_new(CHANGE_MAX, line, operation);
     if (wrong) {
         operation->refusal = xasprintf("The path '%s' %s", path, wrong);
         operation->later = loop_defer(modal_client_loop(modal_task_client(task)), refuse, operation);

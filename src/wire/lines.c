@@ -17,7 +17,7 @@ struct lines {
     bool feeding, freed; /* freed: as soon as the feeding is over */
 };
 
-struct lines *lines_new(size_t ceiling, void (*line)(void *data, const char *text, size_t length), void *data)
+struct lines *wire_lines_new(size_t ceiling, void (*line)(void *data, const char *text, size_t length), void *data)
 {
     struct lines *lines = xcalloc(1, sizeof(*lines));
     lines->line = line;
@@ -27,7 +27,7 @@ struct lines *lines_new(size_t ceiling, void (*line)(void *data, const char *tex
     return lines;
 }
 
-void lines_free(struct lines *lines)
+void wire_lines_free(struct lines *lines)
 {
     if (lines == NULL)
         return;
@@ -70,18 +70,18 @@ static bool finish(struct lines *lines)
     lines->feeding = false;
     bool good = lines->freed || !lines->too_long;
     if (lines->freed)
-        lines_free(lines);
+        wire_lines_free(lines);
     return good;
 }
 
-bool lines_feed(struct lines *lines, const char *bytes, size_t length)
+bool wire_lines_feed(struct lines *lines, const char *bytes, size_t length)
 {
     lines->feeding = true;
     feed(lines, bytes, length);
     return finish(lines);
 }
 
-bool lines_end(struct lines *lines)
+bool wire_lines_end(struct lines *lines)
 {
     lines->feeding = true;
     if (!lines->too_long && lines->line_so_far.length > 0)

@@ -26,12 +26,12 @@ static void expect(const char *stream, const char *expected, bool good)
     size_t length = strlen(stream);
     for (size_t cut = 0; cut <= length; cut++) {
         buffer_clear(&told);
-        struct lines *lines = lines_new(CEILING, note, &told);
-        bool answer = lines_feed(lines, stream, cut);
-        answer = lines_feed(lines, stream + cut, length - cut) && answer;
-        assert_int_equal(lines_end(lines) && answer, good);
+        struct lines *lines = wire_lines_new(CEILING, note, &told);
+        bool answer = wire_lines_feed(lines, stream, cut);
+        answer = wire_lines_feed(lines, stream + cut, length - cut) && answer;
+        assert_int_equal(wire_lines_end(lines) && answer, good);
         assert_string_equal(told.data, expected);
-        lines_free(lines);
+        wire_lines_free(lines);
     }
     buffer_release(&told);
 }
@@ -67,21 +67,21 @@ static void free_at_once(void *data, const char *text, size_t length)
     struct owner *owner = data;
     (void)text, (void)length;
     owner->told++;
-    lines_free(owner->lines);
+    wire_lines_free(owner->lines);
 }
 
 static void freed_in_its_callback_it_says_no_more(void **state)
 {
     (void)state;
     struct owner owner = { 0 };
-    owner.lines = lines_new(CEILING, free_at_once, &owner);
-    assert_true(lines_feed(owner.lines, "1\n2\n", 4));
+    owner.lines = wire_lines_new(CEILING, free_at_once, &owner);
+    assert_true(wire_lines_feed(owner.lines, "1\n2\n", 4));
     assert_int_equal(owner.told, 1);
-    owner.lines = lines_new(CEILING, free_at_once, &owner);
-    assert_true(lines_feed(owner.lines, "1", 1));
-    assert_true(lines_end(owner.lines));
+    owner.lines = wire_lines_new(CEILING, free_at_once, &owner);
+    assert_true(wire_lines_feed(owner.lines, "1", 1));
+    assert_true(wire_lines_end(owner.lines));
     assert_int_equal(owner.told, 2);
-    lines_free(NULL);
+    wire_lines_free(NULL);
 }
 
 int main(void)
