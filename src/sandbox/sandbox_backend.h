@@ -83,5 +83,6 @@ struct sandbox_operations {
 };
 
 extern const struct sandbox_operations sandbox_bwrap_operations;
+extern const struct sandbox_operations sandbox_modal_operations;
 
 #endif

@@ -1,5 +1,8 @@
 /* sandbox_bench.h - what the tests of the sandbox share: one sandbox on one loop, calls that are waited for.
- * Included once by each test; all of it is static. */
+ * Included once by each test; all of it is static.
+ *
+ * The tests are written against the interface and run on bubblewrap; those that apply run once more on Modal, at
+ * the stand-in (BENCH_ON_MODAL). */
 #ifndef SANDGATE_TESTS_SANDBOX_BENCH_H
 #define SANDGATE_TESTS_SANDBOX_BENCH_H
 
@@ -8,6 +11,7 @@
 #include "base/path.h"
 #include "loop/loop.h"
 #include "sandbox/sandbox.h"
+#include "tests/support/modal_server.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -26,11 +30,54 @@
 
 #define UNUSED __attribute__((unused))
 
+/* Where the tests run now. */
+static struct {
+    struct modal_server *server; /* NULL: on bubblewrap */
+    char home[64];
+} bench_place;
+
+static UNUSED bool bench_is_modal(void)
+{
+    return bench_place.server != NULL;
+}
+
+static UNUSED int bench_go_to_modal(void **state)
+{
+    (void)state;
+    bench_place.server = modal_server_start(NULL);
+    strcpy(bench_place.home, "/tmp/sandgate-home-XXXXXX");
+    assert_non_null(mkdtemp(bench_place.home));
+    setenv("XDG_CONFIG_HOME", bench_place.home, 1);
+    setenv("MODAL_CONFIG_PATH", "/nowhere/modal.toml", 1);
+    setenv("MODAL_SERVER_URL", modal_server_url(bench_place.server), 1);
+    setenv("MODAL_TOKEN_ID", modal_server_token_id(bench_place.server), 1);
+    setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(bench_place.server), 1);
+    return 0;
+}
+
+static UNUSED int bench_come_back(void **state)
+{
+    (void)state;
+    modal_server_stop(bench_place.server);
+    bench_place.server = NULL;
+    path_remove_tree(bench_place.home, NULL);
+    return 0;
+}
+
+/* Runs TESTS on Modal too; how many failed. */
+#define BENCH_ON_MODAL(tests)                                                                              \
+    (modal_server_available()                                                                              \
+         ? cmocka_run_group_tests_name("on Modal", tests, bench_go_to_modal, bench_come_back)              \
+         : (print_message("# skipped on Modal: node or the stand-in's packages are not installed; npm ci " \
+                          "in tests/standin/modal\n"),                                                     \
+            0))
+
 struct bench {
     struct loop *loop;
     struct sandbox *sandbox;
     char folder[64]; /* the session's state on the host */
     bool ready, failed, lost;
+    bool is_just_freed; /* at the end, without leave before */
     char *sentence;
     int next_exec;
 };
@@ -64,7 +111,7 @@ static void bench_open_with(struct bench *bench, struct sandbox_options options)
     *bench = (struct bench){ .loop = loop_new() };
     strcpy(bench->folder, "/tmp/sandgate-test-XXXXXX");
     assert_non_null(mkdtemp(bench->folder));
-    options.backend = options.backend ? options.backend : "bubblewrap";
+    options.backend = options.backend ? options.backend : bench_is_modal() ? "modal" : "bubblewrap";
     options.state_folder = bench->folder;
     options.workspace = options.workspace ? options.workspace : "/workspace";
     bench->sandbox = sandbox_open(bench->loop, &options, &bench_events, bench);
@@ -79,8 +126,20 @@ static UNUSED void bench_open(struct bench *bench)
         fail_msg("%s", bench->sentence);
 }
 
+static void bench_left(void *data, const char *failed)
+{
+    assert_null(failed);
+    *(bool *)data = true;
+}
+
 static UNUSED void bench_close(struct bench *bench)
 {
+    bool left = false;
+    if (bench_is_modal() && bench->sandbox && !bench->is_just_freed) {
+        sandbox_leave(bench->sandbox, SANDBOX_TERMINATE, bench_left, &left);
+        while (!left)
+            loop_turn(bench->loop, -1);
+    }
     sandbox_free(bench->sandbox);
     loop_free(bench->loop);
     path_remove_tree(bench->folder, NULL);

@@ -337,7 +337,7 @@ static void what_was_meant_is_found(void **state)
         { "model.network", "terminal.network" },
         { "agent.maxturns", "agent.max_turns" },
         { "modle", "model" },
-        { "terminal.container_disk", NULL },
+        { "terminal.zebras", NULL },
         { "ui.x", NULL },
         { "zebra", NULL },
     };
