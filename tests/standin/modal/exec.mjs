@@ -31,7 +31,8 @@ export class Exec {
     };
     this.number = jail.start(request, (report) => this.#take(report));
     this.outputs = [0, 1].map((which) => new Spool(path.join(jail.spool, `${this.number}.${which}`)));
-    if (timeout > 0) this.timer = setTimeout(() => this.kill(9), timeout * 1000);
+    if (jail.dead) this.#take({ gone: true });
+    else if (timeout > 0) this.timer = setTimeout(() => this.kill(9), timeout * 1000);
   }
 
   #take(report) {

@@ -117,7 +117,7 @@ export class Gate {
         const fault = await this.#enter(call, check, native.request);
         const key = call.header('x-idempotency-key');
         const act = async () => handler(native.request, call);
-        const answer = await (key && changing.test(call.method) ? this.#remembered(key, act) : act());
+        const answer = await (key && changing.test(call.method) ? this.world.once(`call ${key}`, act) : act());
         if (await this.faults.leave(call, fault)) callback(null, answer ?? {}, this.#trailer());
       } catch (error) {
         callback(this.#status(call, error));
@@ -125,14 +125,6 @@ export class Gate {
         this.record.end(call);
       }
     };
-  }
-
-  // A repeat with the same key gets the first answer; one that failed may be tried anew.
-  async #remembered(key, act) {
-    const { mutations } = this.world;
-    const made = this.world.once(`call ${key}`, act);
-    made.catch(() => mutations.delete(`call ${key}`));
-    return made;
   }
 
   #streaming(row, table, check, handler) {

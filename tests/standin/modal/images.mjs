@@ -4,7 +4,7 @@
 // takes files of the context. RUN runs in a jail on the image's folder, unless it would need a network: then it
 // is only logged. A line with FAIL in it fails the build.
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { copyTree, inside } from './folders.mjs';
 import { notFound } from './errors.mjs';
@@ -59,6 +59,7 @@ class Build {
     if (!bound) {
       furnish(this.image.folder);
       this.image.python = /^python:(\d+\.\d+(\.\d+)?)/.exec(tag)?.[1];
+      if (this.image.python) symlinkSync('/usr/bin/python3', path.join(this.image.folder, 'usr/local/bin/python'));
       return;
     }
     const parent = this.images.get(bound.image_id);

@@ -1,6 +1,6 @@
 // jail.mjs - a bubblewrap jail for one sandbox, and the link to its first process (guest/init.py).
 //
-// The sandbox's folder is its root, /usr is the host's, read-only; its processes, terminals and loopback network
+// The sandbox's folder is its root, /usr is the host's, read-only, but /usr/local its own; its processes, terminals and loopback network
 // are its own and die with the jail.  Nothing of a sandbox runs outside of one.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,20 @@ const files = {
   'etc/group': 'root:x:0:\nnogroup:x:65534:\n',
   'etc/hosts': hosts,
 };
-const folders = ['dev', 'etc', 'home', 'mnt', 'opt', 'proc', 'root', 'srv', 'tmp', 'usr', 'var/tmp', '__modal/.bin'];
+const folders = [
+  'dev',
+  'etc',
+  'home',
+  'mnt',
+  'opt',
+  'proc',
+  'root',
+  'srv',
+  'tmp',
+  'usr/local/bin',
+  'var/tmp',
+  '__modal/.bin',
+];
 const links = { bin: 'usr/bin', sbin: 'usr/sbin', lib: 'usr/lib', lib64: 'usr/lib64' };
 
 // Makes FOLDER a root to begin with: what every image has and this one lacks.
@@ -26,49 +39,24 @@ export function furnish(folder) {
   for (const name of Object.keys(links).filter(lacks)) symlinkSync(links[name], path.join(folder, name));
 }
 
+const ownKinds =
+  '--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --die-with-parent --uid 0 --gid 0 --chdir / --clearenv';
+const abilities = ['CAP_NET_BIND_SERVICE', 'CAP_DAC_OVERRIDE', 'CAP_CHOWN', 'CAP_FOWNER'];
+const firstProcess = ['/usr/bin/python3', '-SEB', '/__modal/.bin/init.py'];
+
 function bubblewrapArguments({ root, binds, hostname }) {
+  const host = (place) => (existsSync(place) ? ['--ro-bind', place, place] : []);
   return [
-    '--unshare-user',
-    '--unshare-pid',
-    '--unshare-net',
-    '--unshare-ipc',
-    '--unshare-uts',
-    '--die-with-parent',
-    '--uid',
-    '0',
-    '--gid',
-    '0',
-    '--hostname',
-    hostname,
-    '--bind',
-    root,
-    '/',
-    '--ro-bind',
-    '/usr',
-    '/usr',
-    '--proc',
-    '/proc',
-    '--dev',
-    '/dev',
-    ...(existsSync('/etc/alternatives') ? ['--ro-bind', '/etc/alternatives', '/etc/alternatives'] : []),
+    ...ownKinds.split(' '),
+    ...['--hostname', hostname, '--bind', root, '/'],
+    ...host('/usr'),
+    ...['--bind', path.join(root, 'usr/local'), '/usr/local'],
+    ...host('/etc/alternatives'),
+    ...['--proc', '/proc', '--dev', '/dev'],
     ...binds.flatMap(({ from, to, readOnly }) => [readOnly ? '--ro-bind' : '--bind', from, to]),
-    '--ro-bind',
-    guest,
-    '/__modal/.bin',
-    '--cap-add',
-    'CAP_NET_BIND_SERVICE',
-    '--cap-add',
-    'CAP_DAC_OVERRIDE',
-    '--cap-add',
-    'CAP_CHOWN',
-    '--cap-add',
-    'CAP_FOWNER',
-    '--chdir',
-    '/',
-    '--clearenv',
-    '/usr/bin/python3',
-    '-SEB',
-    '/__modal/.bin/init.py',
+    ...['--ro-bind', guest, '/__modal/.bin'],
+    ...abilities.flatMap((name) => ['--cap-add', name]),
+    ...firstProcess,
   ];
 }
 
@@ -110,7 +98,7 @@ export class Jail {
       this.dead = true;
       reject(error);
       for (const receiver of this.receivers.values()) receiver({ gone: true });
-      onEnd(errors);
+      onEnd(error);
     };
     this.process.on('error', (error) => end(new Error(`bubblewrap cannot be started: ${error.message}`)));
     this.process.on('close', () => end(new Error(`the jail ended: ${errors.trim()}`)));

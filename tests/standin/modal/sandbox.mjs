@@ -16,6 +16,7 @@ const finished = 1,
   timedOut = 4,
   initFailure = 5,
   idle = 7;
+const fileHelper = '/__modal/.bin/modal-sandbox-fs-tools';
 const secondsNow = () => Date.now() / 1000;
 
 export class Sandbox {
@@ -54,6 +55,7 @@ export class Sandbox {
     try {
       await copyTree(this.image.folder, this.root);
       furnish(this.root);
+      this.#makeBuckets();
       for (const mountId of this.definition.mount_ids ?? []) this.world.mounts.pour(mountId, this.root);
       const workdir = this.workdir();
       mkdirSync(inside(this.root, workdir), { recursive: true });
@@ -65,7 +67,8 @@ export class Sandbox {
         spool: path.join(this.folder, 's'),
         images: this.world.images.folder,
         binds: this.#binds(),
-        onEnd: (errors) => this.#finish({ status: failed, exception: `the jail ended: ${errors}`, exitcode: 1 }),
+        onEnd: (error) =>
+          this.#finish({ status: this.startedAt ? failed : initFailure, exception: error.message, exitcode: 1 }),
       });
       await this.jail.ready;
       this.applyNetwork(this.networkAccess);
@@ -80,6 +83,14 @@ export class Sandbox {
 
   workdir() {
     return this.definition.workdir || this.image.workdir || '/';
+  }
+
+  // A bucket is an empty folder here; one that is said to be missing keeps the sandbox from starting.
+  #makeBuckets() {
+    for (const { bucket_name: name, mount_path: place } of this.definition.cloud_bucket_mounts ?? []) {
+      if (name.includes('missing')) throw new Error(`bucket ${name} does not exist`);
+      mkdirSync(inside(this.root, place), { recursive: true });
+    }
   }
 
   #binds() {
@@ -156,10 +167,12 @@ export class Sandbox {
     const bytes = start.command_args.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
     if (bytes > 65536) throw fail('INVALID_ARGUMENT', `the arguments have ${bytes} bytes, 65536 are allowed`);
     if (start.command_args.length === 0) throw fail('INVALID_ARGUMENT', 'there is no command');
+    const [program, ...words] = start.command_args;
+    const lacking = program === fileHelper && !this.world.settings.fileHelper;
     const secrets = this.world.secrets.merged(start.secret_ids, start.secret_sources);
     const exec = new Exec(this.jail, {
       id: execId,
-      argv: start.command_args,
+      argv: [lacking ? `${program}-is-missing` : program, ...words],
       cwd: start.workdir || this.workdir(),
       stdout: start.stdout_config !== 0,
       stderr: start.stderr_config !== 0,

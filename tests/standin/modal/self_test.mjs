@@ -435,6 +435,62 @@ const tests = {
   },
 };
 
+tests['an image: what RUN makes outside of /usr is there, and /usr/local is its own'] = async ({
+  bare,
+  headers,
+  appId,
+  server,
+}) => {
+  const lines = [
+    'FROM python:3.12',
+    'RUN echo "#!/bin/sh\necho tool" > /usr/local/bin/tool && chmod 755 /usr/local/bin/tool',
+    'RUN mkdir /data',
+  ];
+  const request = { image: { dockerfile_commands: lines }, app_id: appId };
+  const { image_id: imageId } = await bare.call('ImageGetOrCreate', request, headers);
+  await bare.stream('ImageJoinStreaming', { image_id: imageId, timeout: 55 }, headers);
+  const definition = {
+    image_id: imageId,
+    entrypoint_args: ['sh', '-c', 'tool; python -c "print(1)"; cd /data && sleep 600'],
+  };
+  const sandbox = await bare.call('SandboxCreateV2', { app_id: appId, definition }, headers);
+  const bearer = { authorization: `Bearer ${sandbox.command_router_access.jwt}` };
+  const read = (more) => bare.stream('SandboxStdioReadV2', { task_id: sandbox.task_id, ...more }, bearer);
+  const reading = read();
+  for (let size = 0; size < 7;) {
+    const { batches } = await bare.call(
+      'AppFetchLogs',
+      { app_id: appId, task_id: sandbox.task_id, limit: 100 },
+      headers,
+    );
+    size = batches.flatMap((batch) => batch.items).reduce((sum, item) => sum + item.data.length, 0);
+  }
+  await server.control('POST', '/settings', { mainKept: 3 });
+  const late = read();
+  await bare.call('SandboxTerminateV2', { sandbox_id: sandbox.sandbox_id }, headers);
+  assert.equal(text((await reading).messages), 'tool\n1\n');
+  const { messages } = await late;
+  assert.deepEqual([messages[0].starting_offset, text(messages)], [4, '\n1\n']);
+  await server.control('POST', '/settings', { mainKept: 0 });
+};
+
+tests['a helper that is missing, a bucket that is missing'] = async ({
+  server,
+  bare,
+  bearer,
+  start,
+  create,
+  headers,
+}) => {
+  await server.control('POST', '/settings', { fileHelper: false });
+  const exec = await start(['/__modal/.bin/modal-sandbox-fs-tools', '{"Stat":{"path":"/"}}']);
+  assert.equal((await bare.call('TaskExecWait', exec, bearer)).code, 127);
+  await server.control('POST', '/settings', { fileHelper: true });
+  const sandbox = await create({ cloud_bucket_mounts: [{ bucket_name: 'missing', mount_path: '/b' }] });
+  const { result } = await bare.call('SandboxWaitV2', { sandbox_id: sandbox.sandbox_id, timeout: 30 }, headers);
+  assert.equal(result.status, 5);
+};
+
 const folder = await mkdtemp(path.join(os.tmpdir(), 'sandgate-standin-'));
 const server = await Server.start(path.join(folder, 'standin'));
 const parts = await prepare(server);

@@ -12,6 +12,8 @@ export const settings = {
   buildLogs: 3, // lines of log for a line that is only played
   joinSeconds: 55, // an image's log stream is ended after so long, when the client asks for no less
   snapshotMs: 0, // a snapshot takes so long
+  mainKept: 0, // at most so many of the last bytes of the main process can still be read; 0: all
+  fileHelper: true, // false: there is no file helper in sandboxes
   routerAccess: true, // false: a V2 create answers without access to the router
   capacity: true, // false: sandboxes are never scheduled
   warnings: [], // texts of ClientHello

@@ -139,10 +139,13 @@ export class World {
     return hash;
   }
 
-  // Does ACT once for KEY; who comes again with it gets what the first one got.
+  // Does ACT once for KEY; who comes again with it gets what the first one got. What failed may be tried anew.
   once(key, act) {
-    if (!key) return act();
-    if (!this.mutations.has(key)) this.mutations.set(key, act());
+    if (!this.mutations.has(key)) {
+      const made = act();
+      this.mutations.set(key, made);
+      made.catch(() => this.mutations.delete(key));
+    }
     return this.mutations.get(key);
   }
 
@@ -181,6 +184,7 @@ export class World {
   sandboxEnded(sandbox) {
     if (sandbox.definition.experimental_options_v2?.enable_exit_snapshot !== 'true' || !sandbox.jail) return;
     sandbox.exitSnapshot = this.images.ofFolder(sandbox.root, sandbox.image);
+    sandbox.exitSnapshot.catch(() => {}); // told to who asks for it
   }
 
   close() {

@@ -91,8 +91,10 @@ export function execHandlers(world) {
 
     SandboxStdioReadV2: async function* read(request, call) {
       const { main } = await running(call);
-      let offset = request.offset ?? 0;
-      for await (const data of main.read(request.file_descriptor ?? 0, offset, piece, call.signal)) {
+      const which = request.file_descriptor ?? 0;
+      const oldest = settings.mainKept ? main.outputs[which].size - settings.mainKept : 0;
+      let offset = Math.max(request.offset ?? 0, oldest);
+      for await (const data of main.read(which, offset, piece, call.signal)) {
         yield { data, starting_offset: offset };
         offset += data.length;
       }
