@@ -45,6 +45,8 @@ const struct toml_entry *toml_entry(const struct toml_table *table, const char *
 /* Whether KEY is there and true. */
 bool toml_true(const struct toml_table *table, const char *key);
 
+/* Whether a name without quotes may have BYTE in it. */
+bool toml_is_bare(char byte);
 /* Appends TEXT as a basic string, quotes and all. */
 void toml_append_text(struct buffer *out, const char *text);
 /* Sets KEY of table NAME in TEXT to VALUE (as TOML writes it); what is missing is made.  Every byte that does

@@ -165,6 +165,43 @@ static void secrets_come_from_files_and_standard_input(void **state)
     free(file);
 }
 
+static void files_of_a_volume_come_and_go(void **state)
+{
+    const struct scene *scene = with_server(state);
+    char *file = path_join(scene->home, "local.txt"), *back = path_join(scene->home, "back.txt");
+    char *put = xasprintf("volume put data %s /sub/", file),
+         *get = xasprintf("volume get data /sub/local.txt %s", back);
+    char *forced = xasprintf("%s --force", get);
+    struct stat status;
+
+    expect("volume list", NULL, 0, "There are no volumes.", NULL);
+    expect("volume ls data", NULL, 13, NULL, "\"data\" does not exist");
+    expect("volume create data --fs 2", NULL, 0, "The volume data is there.", NULL);
+    expect("volume list --json", NULL, 0, "\"version\":2", NULL);
+    assert_true(path_write_file(file, "content\n", 8, 0600, NULL));
+    expect(put, NULL, 0, NULL, NULL);
+    expect(put, NULL, 13, NULL, "exists");
+    expect("volume ls data", NULL, 0, "directory", NULL);
+    expect("volume ls data /sub --json", NULL, 0, "{\"path\":\"sub/local.txt\",\"type\":\"file\",\"size\":8,",
+           NULL);
+    expect(get, NULL, 0, NULL, NULL);
+    assert_int_equal(stat(back, &status), 0);
+    assert_int_equal(status.st_size, 8);
+    expect(get, NULL, 2, NULL, "is there already; --force replaces it");
+    expect(forced, NULL, 0, NULL, NULL);
+    expect("volume get data /sub/local.txt -", NULL, 0, "content\n", NULL);
+    expect("volume get data /sub", NULL, 13, NULL, "directory");
+    expect("volume rm data /sub", NULL, 13, NULL, "directory");
+    expect("volume rm data /sub --recursive", NULL, 0, NULL, NULL);
+    expect("volume put data /nonexistent", NULL, 2, NULL, "/nonexistent cannot be opened");
+    expect("volume delete data", NULL, 0, "is deleted", NULL);
+    free(file);
+    free(back);
+    free(put);
+    free(get);
+    free(forced);
+}
+
 /* --- at a terminal --- */
 
 struct terminal {
@@ -259,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_login_is_kept_and_used),
         cmocka_unit_test(a_wrong_token_says_where_it_is_from),
         cmocka_unit_test(secrets_come_from_files_and_standard_input),
+        cmocka_unit_test(files_of_a_volume_come_and_go),
         cmocka_unit_test(what_is_typed_is_not_shown),
     };
     return cmocka_run_group_tests(tests, begin, end);

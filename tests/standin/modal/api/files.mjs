@@ -78,6 +78,16 @@ function entriesOf(root, place, recursive, entries = []) {
 
 export function volumeHandlers(world, store) {
   const { volumes } = world;
+  const unproven = new Set(); // hashes of blocks that were put and not shown to have been, by what the PUT answered
+  const refuseTaken = (folder, places, keep) => {
+    const taken = keep && places.find((place) => lstatSync(inside(folder, place), { throwIfNoEntry: false }));
+    if (taken) throw fail('ALREADY_EXISTS', `${taken} exists already`);
+  };
+  const write = (folder, name, content, mode = 0o644) => {
+    const place = inside(folder, name);
+    mkdirSync(path.dirname(place), { recursive: true });
+    writeFileSync(place, content, { mode: mode & 0o7777 });
+  };
   const metadataOf = (volume) => ({ version: volume.version, name: volume.name });
   const fileOf = (volumeId, place) => {
     const file = inside(volumes.get(volumeId).folder, place, false);
@@ -123,7 +133,7 @@ export function volumeHandlers(world, store) {
     },
     VolumeGetById: ({ volume_id: volumeId }) => {
       const volume = volumes.get(volumeId);
-      return { volume_id: volume.id, version: volume.version, metadata: metadataOf(volume) };
+      return { volume_id: volume.id, metadata: metadataOf(volume) };
     },
     VolumeList: ({ environment_name: environment = '', pagination }) => ({
       items: volumes.page(environment, pagination ?? {}).map((volume) => ({
@@ -154,26 +164,36 @@ export function volumeHandlers(world, store) {
       return { get_urls: urls, size: status.size, start, len: Math.max(0, end - start) };
     },
 
+    // Of version 1: the files were put before, by MountPutFile.
+    VolumePutFiles: ({ volume_id: volumeId, files, disallow_overwrite_existing_files: keep }) => {
+      const { folder } = volumes.get(volumeId);
+      refuseTaken(folder, files.map((file) => file.filename), keep);
+      const missing = files.find((file) => !world.blobs.has(file.sha256_hex));
+      if (missing) throw fail('FAILED_PRECONDITION', `${missing.filename} was not uploaded`);
+      for (const file of files) write(folder, file.filename, world.blobs.get(file.sha256_hex), file.mode);
+    },
+
     VolumePutFiles2: ({ volume_id: volumeId, files, disallow_overwrite_existing_files: keep }) => {
       const { folder } = volumes.get(volumeId);
-      const taken = keep && files.find((file) => lstatSync(inside(folder, file.path), { throwIfNoEntry: false }));
-      if (taken) throw fail('ALREADY_EXISTS', `${taken.path} exists already`);
+      refuseTaken(folder, files.map((file) => file.path), keep);
       const missing = files.flatMap((file, fileIndex) =>
         file.blocks.flatMap((block, blockIndex) => {
           const hash = block.contents_sha256.toString('hex');
-          if (world.blobs.has(hash)) return [];
-          const take = (data) => `taken ${world.addBlob(data)}`;
+          if (block.put_response?.toString() === `taken ${hash}`) unproven.delete(hash);
+          if (world.blobs.has(hash) && !unproven.has(hash)) return [];
+          const take = (data) => {
+            unproven.add(world.addBlob(data));
+            return `taken ${hashOf(data)}`;
+          };
           return [{ file_index: fileIndex, block_index: blockIndex, put_url: store.forPut(take) }];
         }),
       );
       if (missing.length) return { missing_blocks: missing };
       for (const file of files) {
-        const place = inside(folder, file.path);
-        mkdirSync(path.dirname(place), { recursive: true });
         const content = Buffer.concat(
           file.blocks.map((block) => world.blobs.get(block.contents_sha256.toString('hex'))),
         );
-        writeFileSync(place, content.subarray(0, file.size ?? content.length), { mode: (file.mode ?? 0o644) & 0o7777 });
+        write(folder, file.path, content.subarray(0, file.size ?? content.length), file.mode);
       }
       return { missing_blocks: [] };
     },
