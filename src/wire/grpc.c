@@ -20,7 +20,7 @@
 
 enum {
     CONNECT_TIMEOUT = 10 * 1000,
-    STATUS_TIMEOUT = 2 * 1000, /* from the answer to a client's stream to its status */
+    STATUS_TIMEOUT = 5 * 1000, /* from the answer to a client's stream to its status */
     DETAILS_MAX = 64 * 1024,
 };
 

@@ -48,12 +48,14 @@ static bool read_line(int fd, char *line, size_t size)
 static bool learn_ports(struct grpc_peer *peer, int output)
 {
     char line[128] = "";
-    int tls, plain, raw;
-    if (!read_line(output, line, sizeof(line)) || sscanf(line, "ready %d %d %d", &tls, &plain, &raw) != 3)
+    int tls, plain, raw, proxy;
+    if (!read_line(output, line, sizeof(line)) ||
+        sscanf(line, "ready %d %d %d %d", &tls, &plain, &raw, &proxy) != 4)
         return false;
     snprintf(peer->tls, sizeof(peer->tls), "https://127.0.0.1:%d", tls);
     snprintf(peer->plain, sizeof(peer->plain), "http://127.0.0.1:%d", plain);
     snprintf(peer->raw, sizeof(peer->raw), "https://127.0.0.1:%d", raw);
+    snprintf(peer->proxy, sizeof(peer->proxy), "http://127.0.0.1:%d", proxy);
     return true;
 }
 

@@ -2,19 +2,21 @@
 //
 //     node grpc_peer.cjs FOLDER [AGE]
 //
-// Makes a key and a certificate for 127.0.0.1 in FOLDER (ca.pem), prints "ready TLS PLAIN RAW" with three ports, and
+// Makes a key and a certificate for 127.0.0.1 in FOLDER (ca.pem), prints "ready TLS PLAIN RAW PROXY", four ports, and
 // ends with its standard input.  TLS and PLAIN speak gRPC, by the official library; with AGE they end connections
 // that are older, in milliseconds.  RAW speaks HTTP/2 (TLS) and answers with whatever frames it was told: no library
-// for gRPC would.  Requests are JSON, or plain bytes for Echo.
+// for gRPC would.  PROXY makes connections, to this machine alone.  Requests are JSON, or plain bytes for Echo.
 'use strict';
 const grpc = require('@grpc/grpc-js');
 const { execFileSync } = require('child_process');
 const fs = require('fs');
+const http = require('http');
 const http2 = require('http2');
+const net = require('net');
 const path = require('path');
 
 const folder = process.argv[2];
-const seen = { calls: 0, cancelled: 0, peers: new Set(), keys: [] };
+const seen = { calls: 0, cancelled: 0, tunnels: 0, peers: new Set() };
 
 const bytes = { serialize: (value) => value, deserialize: (value) => value };
 const method = (name, streams, answers) => ({
@@ -215,6 +217,20 @@ function listenRaw(pair) {
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 }
 
+function listenProxy() {
+    const server = http.createServer();
+    server.on('connect', (request, socket) => {
+        const other = net.connect(Number(request.url.split(':')[1]), '127.0.0.1', () => {
+            seen.tunnels++;
+            socket.write('HTTP/1.1 200 Connection Established\r\nX-Field: of the proxy\r\n\r\n');
+            socket.pipe(other).pipe(socket);
+        });
+        other.on('error', () => socket.destroy());
+        socket.on('error', () => other.destroy());
+    });
+    return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
+}
+
 async function main() {
     const pair = makeCertificate();
     const age = process.argv[3] ? { 'grpc.max_connection_age_ms': Number(process.argv[3]),
@@ -222,7 +238,8 @@ async function main() {
     const tls = await listen(grpc.ServerCredentials.createSsl(null, [pair], false), age);
     const plain = await listen(grpc.ServerCredentials.createInsecure(), age);
     const raw = await listenRaw(pair);
-    process.stdout.write(`ready ${tls} ${plain} ${raw}\n`);
+    const proxy = await listenProxy();
+    process.stdout.write(`ready ${tls} ${plain} ${raw} ${proxy}\n`);
     process.stdin.on('end', () => process.exit(0)).resume();
 }
 

@@ -9,7 +9,7 @@ struct grpc_peer {
     int input;               /* it ends with this pipe */
     char *folder;            /* its certificate */
     char tls[64], plain[64]; /* "https://127.0.0.1:PORT" ... */
-    char raw[64];
+    char raw[64], proxy[64];
 };
 
 /* AGE in milliseconds: it ends connections that are older; 0: it does not.  NULL: Node or the official library

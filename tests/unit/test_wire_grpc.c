@@ -153,6 +153,29 @@ static void an_address_stands_in_for_the_name(void **state)
     scene_release(&scene);
 }
 
+static void a_proxy_of_the_environment_is_gone_through(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct told told;
+    char server[64];
+    scene_init(&scene);
+    int64_t before = seen(&scene, "tunnels");
+    setenv("https_proxy", peer->proxy, 1);
+    snprintf(server, sizeof(server), "https://peer.test:%s", strrchr(peer->tls, ':') + 1);
+    struct grpc_request request = wish("{\"answer\":\"fine\"}");
+    request.server = server;
+    for (int i = 0; i < 3; i++) {
+        run(&scene, &told, "Answer", request);
+        expect(&told, GRPC_OK, true, "");
+        assert_string_equal(told.field, "(none)"); /* the proxy's fields are not the answer's */
+        told_release(&told);
+    }
+    unsetenv("https_proxy");
+    assert_int_equal(seen(&scene, "tunnels"), before + 1);
+    scene_release(&scene);
+}
+
 /* --- server streaming --- */
 
 static void a_stream_is_told_in_order(void **state)
@@ -504,6 +527,7 @@ int main(void)
         cmocka_unit_test(connections_are_kept),
         cmocka_unit_test(plaintext_works_call_after_call),
         cmocka_unit_test(an_address_stands_in_for_the_name),
+        cmocka_unit_test(a_proxy_of_the_environment_is_gone_through),
         cmocka_unit_test(a_stream_is_told_in_order),
         cmocka_unit_test(many_streams_run_side_by_side),
         cmocka_unit_test(a_paused_stream_waits),
