@@ -5,7 +5,8 @@
 // Makes a key and a certificate for 127.0.0.1 in FOLDER (ca.pem), prints "ready TLS PLAIN RAW PROXY", four ports, and
 // ends with its standard input.  TLS and PLAIN speak gRPC, by the official library; with AGE they end connections
 // that are older, in milliseconds.  RAW speaks HTTP/2 (TLS) and answers with whatever frames it was told: no library
-// for gRPC would.  PROXY makes connections, to this machine alone.  Requests are JSON, or plain bytes for Echo.
+// for gRPC would.  PROXY makes connections, to this machine alone;
+// for the user cut-N it breaks them after N bytes of what the server says.  Requests are JSON, or plain bytes for Echo.
 'use strict';
 const grpc = require('@grpc/grpc-js');
 const { execFileSync } = require('child_process');
@@ -217,13 +218,33 @@ function listenRaw(pair) {
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 }
 
+// 12 for the user "cut-12"; NaN for others.
+function cutOf(request) {
+    const [, code] = (request.headers['proxy-authorization'] || '').split(' ');
+    return Number(Buffer.from(code || '', 'base64').toString().split(':')[0].replace('cut-', '') || NaN);
+}
+
+function passOn(other, socket, cut) {
+    let left = cut;
+    socket.pipe(other);
+    if (Number.isNaN(cut))
+        other.pipe(socket);
+    else
+        other.on('data', (data) => {
+            const part = data.subarray(0, left);
+            left -= part.length;
+            if (part.length > 0)
+                socket.write(part, () => left === 0 && socket.destroy());
+        });
+}
+
 function listenProxy() {
     const server = http.createServer();
     server.on('connect', (request, socket) => {
         const other = net.connect(Number(request.url.split(':')[1]), '127.0.0.1', () => {
             seen.tunnels++;
             socket.write('HTTP/1.1 200 Connection Established\r\nX-Field: of the proxy\r\n\r\n');
-            socket.pipe(other).pipe(socket);
+            passOn(other, socket, cutOf(request));
         });
         other.on('error', () => socket.destroy());
         socket.on('error', () => other.destroy());

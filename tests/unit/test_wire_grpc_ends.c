@@ -173,6 +173,44 @@ static void connections_may_be_ended_at_any_time(void **state)
     setenv("SSL_CERT_FILE", getenv("PEER_CERT_FILE"), 1);
 }
 
+/* Through a proxy that breaks the connection after LENGTH bytes of what the server says.  Returns the status. */
+static int cut_after(struct scene *scene, int length)
+{
+    struct told told = { .is_counted = true };
+    char proxy[96];
+    snprintf(proxy, sizeof(proxy), "http://cut-%d:x@%s", length, peer->proxy + strlen("http://"));
+    setenv("https_proxy", proxy, 1);
+    struct grpc_request request = wish("{\"count\":15,\"size\":100}");
+    request.fresh = true;
+    start(scene, &told, "Count", request);
+    finish(scene);
+    unsetenv("https_proxy");
+    if (told.status == GRPC_OK ? told.messages != 15 : told.from_server)
+        fail_msg("cut after %d: status %d, %zu messages: %s", length, told.status, told.messages,
+                 told.message);
+    assert_false(told.wrong);
+    assert_int_equal(told.dones, 1);
+    told_release(&told);
+    return told.status;
+}
+
+static void a_connection_may_break_at_any_byte(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    int fine = 0, failed = 0;
+    for (int length = 1; fine < 5; length += 23) {
+        if (cut_after(&scene, length) == GRPC_OK)
+            fine++;
+        else
+            failed++;
+        assert_true(length < 20000);
+    }
+    assert_true(failed > 50);
+    scene_release(&scene);
+}
+
 static void a_server_may_die(void **state)
 {
     (void)state;
@@ -205,6 +243,7 @@ int main(void)
         cmocka_unit_test(odd_answers_are_failures),
         cmocka_unit_test(an_early_answer_ends_a_blocked_stream),
         cmocka_unit_test(connections_may_be_ended_at_any_time),
+        cmocka_unit_test(a_connection_may_break_at_any_byte),
         cmocka_unit_test(a_server_may_die),
     };
     int failed = cmocka_run_group_tests_name("wire grpc ends", tests, NULL, NULL);
