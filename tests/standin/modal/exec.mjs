@@ -99,9 +99,4 @@ export class Exec {
   finished(signal, ms) {
     return this.changed.until(() => this.end, signal, ms);
   }
-
-  forget() {
-    clearTimeout(this.timer);
-    this.outputs.forEach((output) => output.forget());
-  }
 }

@@ -31,7 +31,6 @@ export class Probe {
   async #succeeds(argv) {
     const exec = new Exec(this.sandbox.jail, { id: 'probe', argv, stdout: false, stderr: false });
     await exec.finished();
-    exec.forget();
     return exec.exitCode === 0;
   }
 }

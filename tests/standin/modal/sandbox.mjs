@@ -1,5 +1,5 @@
 // sandbox.mjs - a sandbox: a folder, a jail, executions, a main process, a life with an end.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fail, notFound } from './errors.mjs';
 import { Exec } from './exec.mjs';
@@ -197,7 +197,6 @@ export class Sandbox {
     const exec = new Exec(this.jail, { id: 'plumbing', argv, images: true });
     await exec.finished();
     const said = await exec.outputs[1].read(0, 4096);
-    exec.forget();
     if (exec.exitCode !== 0) throw fail('FAILED_PRECONDITION', said.toString().trim() || `${argv[0]} failed`);
   }
 
@@ -260,11 +259,5 @@ export class Sandbox {
   mustRun() {
     if (this.result) throw fail('FAILED_PRECONDITION', 'Sandbox already finished');
     if (!this.scheduled) throw fail('FAILED_PRECONDITION', 'the sandbox is not running yet');
-  }
-
-  forget() {
-    this.main?.forget();
-    this.execs.forEach((exec) => exec.forget());
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
