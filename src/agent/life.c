@@ -273,7 +273,7 @@ void life_ready(struct session *session)
         sentence = xasprintf(
             "A new sandbox was started from the snapshot of %s; what changed after it is gone.", time);
     }
-    session_record_sandbox(session, states[life->opening], sentence);
+    session_record_sandbox(session, states[life->opening], NULL);
     if (sentence)
         session_notice(session, "life", sentence);
     free(sentence);
@@ -294,32 +294,41 @@ static void replace(char **sentence, const char *more)
 
 static void say_what_can_be_done(struct session *session, char **sentence)
 {
-    if (!life_outlives(session))
-        return;
-    session->synced = session->synced && session->life.was.snapshot;
-    replace(sentence, session->life.was.snapshot
-                          ? "`:restart` starts a new one from its last snapshot."
+    bool outlives = life_outlives(session);
+
+    if (outlives)
+        session->synced = session->synced && session->life.was.snapshot;
+    replace(sentence, !outlives
+                          ? "Nothing can run until `:restart` (or `sandgate --continue`) begins it again."
+                      : session->life.was.snapshot
+                          ? "`:restart` (or `sandgate --continue`) starts a new one from its last snapshot."
                           : "`:restart` starts a new one with the folder as it is now.");
+}
+
+/* The sandbox of an earlier process is over for good. */
+static void forget_sandbox(struct session *session, const char *sentence)
+{
+    session_record_sandbox(session, "gone", sentence);
+    free(session->life.was.id);
+    session->life.was.id = NULL;
 }
 
 bool life_open_failed(struct session *session, char **sentence)
 {
     struct life *life = &session->life;
-    bool attaching = life->opening == LIFE_ATTACH;
 
     unplan(life);
-    if (!attaching || !life->was.snapshot) {
-        free(life->was.id);
-        life->was.id = NULL;
-        if (attaching)
-            session_record_sandbox(session, "gone", *sentence);
+    if (life->opening == LIFE_ATTACH && !sandbox_facts(session->sandbox)->ended) {
+        replace(sentence, "It may run still: `:restart` (or `sandgate --continue`) tries again to reach it.");
+        return false;
+    }
+    if (life->opening == LIFE_ATTACH)
+        forget_sandbox(session, *sentence);
+    if (life->opening != LIFE_ATTACH || !life->was.snapshot) {
         say_what_can_be_done(session, sentence);
         return false;
     }
-    session_record_sandbox(session, "gone", *sentence);
     session_notice(session, "life", *sentence);
-    free(life->was.id);
-    life->was.id = NULL;
     sandbox_free(session->sandbox);
     session->sandbox = NULL;
     session_open_sandbox(session);
@@ -370,7 +379,7 @@ static void record_snapshot(struct session *session, const char *id)
     life->was.snapshot = xstrdup(id);
     life->was.snapshot_time = clock_wall();
     life->offered = false;
-    session_record_sandbox(session, "snapshot", text);
+    session_record_sandbox(session, "snapshot", NULL);
     session_notice(session, "life", text);
     free(text);
 }

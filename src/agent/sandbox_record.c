@@ -14,7 +14,7 @@ static const struct state {
     enum { NOTHING, LIVES, OVER } says;
 } states[] = {
     { "ready", LIVES }, { "attached", LIVES }, { "restored", LIVES }, { "kept", LIVES },
-    { "ended", OVER },  { "lost", OVER },      { "gone", OVER },      { "failed", OVER },
+    { "ended", OVER },  { "lost", OVER },      { "gone", OVER },
 };
 
 static int says(const char *name)

@@ -249,10 +249,11 @@ void doctor_check_workdir(struct doctor *doctor, struct finding *finding)
 
 static bool is_listed(const struct doctor *doctor, const char *name, size_t length)
 {
-    static const char *const of_bash[] = { "PWD", "OLDPWD", "SHLVL", "_" };
+    /* Those of bash itself, and the mark by which a backend finds what a command has started. */
+    static const char *const known[] = { "PWD", "OLDPWD", "SHLVL", "_", "SANDGATE_EXEC" };
 
-    for (size_t i = 0; i < ARRAY_SIZE(of_bash); i++)
-        if (strlen(of_bash[i]) == length && memcmp(of_bash[i], name, length) == 0)
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (strlen(known[i]) == length && memcmp(known[i], name, length) == 0)
             return true;
     for (size_t i = 0; doctor->environment[i]; i++)
         if (strncmp(doctor->environment[i], name, length) == 0 && doctor->environment[i][length] == '=')

@@ -209,24 +209,24 @@ static void apply_stop(struct conversation *conversation, const struct event *ev
     block->for_model = reason && strcmp(reason, "person") == 0;
 }
 
+/* States that the person has to know of; what can be done is in the sentence. */
+static const struct sandbox_words {
+    const char *state, *words;
+} sandbox_words[] = { { "failed", "The sandbox did not start: " }, { "lost", "The sandbox was lost: " } };
+
 static void apply_sandbox(struct conversation *conversation, const struct event *event)
 {
     const char *sentence = json_get_text(event->body, "sentence"),
                *state = json_get_text(event->body, "state");
-    bool lost = state && strcmp(state, "lost") == 0;
 
-    if (!sentence || !*sentence)
-        return;
-    struct block *block = add_block(conversation, BLOCK_ERROR, event->turn);
-    block->seq = event->seq;
-    block->time = event->time;
-    buffer_append_format(&block->text,
-                         lost
-                             ? "The sandbox was lost: %s. Nothing can run here any more; quit, and `sandgate "
-                               "--continue` begins another."
-                             : "The sandbox did not start: %s. Nothing can run here; quit, mend it, and "
-                               "`sandgate --continue` goes on.",
-                         sentence);
+    for (size_t i = 0; sentence && state && i < ARRAY_SIZE(sandbox_words); i++) {
+        if (strcmp(sandbox_words[i].state, state) != 0)
+            continue;
+        struct block *block = add_block(conversation, BLOCK_ERROR, event->turn);
+        block->seq = event->seq;
+        block->time = event->time;
+        buffer_append_format(&block->text, "%s%s", sandbox_words[i].words, sentence);
+    }
 }
 
 static void apply_prompt(struct conversation *conversation, const struct event *event)

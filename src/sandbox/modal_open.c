@@ -12,6 +12,7 @@
 #include "modal/image.h"
 #include "sandbox/modal_box.h"
 #include "sandbox/modal_plan.h"
+#include "wire/grpc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -151,6 +152,8 @@ static void attached(void *data, const struct modal_failure *failure, struct mod
 {
     struct box *box = data;
     box_enter(box);
+    box->facts.ended =
+        failure && (failure->status == GRPC_FAILED_PRECONDITION || failure->status == GRPC_NOT_FOUND);
     if (go_on(box, failure)) {
         take_sandbox(box, sandbox);
         box_memory_read(box);

@@ -69,6 +69,7 @@ struct sandbox_facts {
     const char *limits;        /* a line for people: "memory 2 GiB (rlimit), 512 processes" */
     const char *network_words; /* "off", "on (pasta)" */
     int64_t ends;              /* clock_wall when its provider will end it; 0: it does not */
+    bool ended;                /* it is known to be over for good: there is no way back to it by its id */
 };
 
 struct sandbox_open_events {

@@ -192,6 +192,7 @@ static void wait_again(struct box *box)
 static void take_end(struct box *box, const struct modal_failure *failure,
                      const struct modal_sandbox_end *end)
 {
+    box->facts.ended = failure ? failure->status == NOT_FOUND : end->end != MODAL_RUNNING;
     if (failure && failure->status == NOT_FOUND)
         box_lose(box, "the sandbox is gone: %s", failure->sentence);
     else if (!failure && end->end != MODAL_RUNNING)

@@ -3,7 +3,7 @@
 In: the server connects to a socket in the spool folder, says a port in a line, and is joined to that port of
 the sandbox's loopback.  Out: there is no outside.  Each name of NAMES is an address of the loopback network
 (/etc/hosts of the sandbox says so), and here is who listens there: ports 80 and 443 greet as that name while
-the sandbox's network policy allows it, and hang up when it does not.
+the sandbox's network policy allows it, and hang up when it does not; when it allows nothing, nobody listens.
 """
 import os
 import socket
@@ -14,11 +14,19 @@ PORTS = (80, 443)
 CHUNK = 1 << 16
 
 allowed = set()
+outside = []
 
 
 def allow(names):
+    """With no name at all the network is shut: nobody listens."""
     allowed.clear()
     allowed.update(names)
+    while outside and not allowed:
+        listener = outside.pop()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+    if allowed and not outside:
+        listen_outside()
 
 
 def pump(source, target):
@@ -63,7 +71,10 @@ def greet(name, client):
 
 def accept(listener, serve):
     while True:
-        client, _ = listener.accept()
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
         threading.Thread(target=serve, args=(client,), daemon=True).start()
 
 
@@ -76,12 +87,16 @@ def listen(folder):
     tunnels = socket.socket(socket.AF_UNIX)
     tunnels.bind(f"/proc/self/fd/{folder}/tunnel")
     in_background(tunnels, join)
+
+
+def listen_outside():
     for name, address in NAMES.items():
         for port in PORTS:
-            outside = socket.socket()
-            outside.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                outside.bind((address, port))
+                listener.bind((address, port))
             except PermissionError:
                 return
-            in_background(outside, lambda client, name=name: greet(name, client))
+            outside.append(listener)
+            in_background(listener, lambda client, name=name: greet(name, client))
