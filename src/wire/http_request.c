@@ -16,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* curl takes 0 for five minutes: this is for ever. */
@@ -27,6 +28,7 @@ enum {
     SILENCE_BEFORE_END = 60 * 1000, /* milliseconds that sent bytes may stay without a sign of the peer */
     CONNECTION_IDLE = 240,          /* seconds that an unused connection is good for */
     CONNECTION_LIFETIME = 300,      /* seconds: some servers end a connection after so many requests */
+    WHOLE_SET = 100 * 1000,         /* bytes that the certificates of all usual authorities take at least */
     RECEIVE_BUFFER = 32 * 1024,     /* as much as curl reads of HTTP/2 at once */
     SEND_BUFFER_LEAST = 16 * 1024,
     SEND_BUFFER_MOST = 512 * 1024,
@@ -103,14 +105,17 @@ static const char *given(const char *value)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* Reading the system's authorities takes 25 ms, and curl keeps them from one connection to the next only when
- * there is no folder as well.  The usual folder holds what the usual file does. */
+/* Reading all authorities takes 25 ms, and curl keeps them from one connection to the next only when there is no
+ * folder as well.  The usual folder adds nothing to the usual file, nor to any that is as large. */
 static bool folder_adds_nothing(const char *file, const char *folder)
 {
     const curl_version_info_data *usual = curl_version_info(CURLVERSION_NOW);
-    return usual->cainfo != NULL && (file == NULL || strcmp(file, usual->cainfo) == 0) &&
-           (folder == NULL || (usual->capath != NULL && strcmp(folder, usual->capath) == 0)) &&
-           access(usual->cainfo, R_OK) == 0;
+    struct stat status;
+    if (folder != NULL && (usual->capath == NULL || strcmp(folder, usual->capath) != 0))
+        return false;
+    if (file == NULL)
+        file = usual->cainfo;
+    return file != NULL && stat(file, &status) == 0 && status.st_size >= WHOLE_SET;
 }
 
 /* curl's library, other than its command, does not read these itself. */
