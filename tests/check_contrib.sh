@@ -25,7 +25,7 @@ completes()
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
-echo 1..10
+echo 1..11
 sample=$source/contrib/sandgate.yaml.sample
 SANDGATE_CONFIG=$sample sandgate config check "$work" >&2
 result "the sample has no errors"
@@ -42,6 +42,8 @@ completes sandgate run --appr | grep -qx -e --approver
 result "options are completed"
 completes sandgate sessions ex | grep -qx export
 result "verbs are completed"
+completes sandgate sandbox sn | grep -qx snapshot
+result "verbs of sandboxes are completed"
 completes sandgate modal volume cr | grep -qx create
 result "so are the verbs of two words"
 completes sandgate --approve a | grep -qx auto

@@ -9,6 +9,7 @@
 #include "face/modal.h"
 #include "face/policy.h"
 #include "face/pull.h"
+#include "face/sandbox.h"
 #include "face/sessions.h"
 #include "face/show_config.h"
 
@@ -33,6 +34,8 @@ static const struct face faces[] = {
       true, face_run },
     { "pull", "sandgate pull [ID]", "Brings back what a session changed in its sandbox, as you choose.",
       .plain = face_pull },
+    { "sandbox", "sandgate sandbox VERB ...", "Makes, lists and uses Modal Sandboxes.",
+      .plain = face_sandbox },
     { "sessions", "sandgate sessions VERB ...", "Lists, shows, exports, verifies and deletes sessions.",
       .plain = face_sessions },
     { "modal", "sandgate modal VERB ...", "The account at Modal: login, secrets, volumes, published images.",

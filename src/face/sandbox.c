@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #define BIT(option) ((uint64_t)1 << OPTION_##option)
-#define MAKING                                                                                               \
-    (BIT(IMAGE) | BIT(CPU) | BIT(MEMORY) | BIT(GPU) | BIT(TIMEOUT) | BIT(NAME) | BIT(NETWORK) | BIT(SET) |   \
+#define MAKING                                                                                             \
+    (BIT(IMAGE) | BIT(CPU) | BIT(MEMORY) | BIT(GPU) | BIT(TIMEOUT) | BIT(NAME) | BIT(NETWORK) | BIT(SET) | \
      BIT(TAG))
 
 enum { ANY = 60 };
@@ -25,25 +25,27 @@ enum { ANY = 60 };
 static const struct verb verbs[] = {
     { "list", "[--all] [--tag NAME=VALUE]", "the sandboxes that run, the newest first", 0, 0,
       BIT(JSON) | BIT(ALL) | BIT(APP) | BIT(TAG), false, verb_list },
-    { "create", "[OPTION ...] [-- COMMAND ...]", "makes one and prints its id", 0, ANY, BIT(JSON) | BIT(APP) | MAKING,
-      false, verb_create },
+    { "create", "[OPTION ...] [-- COMMAND ...]", "makes one and prints its id", 0, ANY,
+      BIT(JSON) | BIT(APP) | MAKING, false, verb_create },
     { "exec", "SANDBOX [--] COMMAND ...", "runs a command; its exit code is ours", 2, ANY,
       BIT(APP) | BIT(CWD) | BIT(ENV) | BIT(LIMIT) | BIT(TTY), true, verb_exec },
     { "shell", "SANDBOX [[--] COMMAND ...]", "an interactive shell, or COMMAND on a terminal", 1, ANY,
       BIT(APP) | BIT(CWD) | BIT(ENV), true, verb_shell },
-    { "cp", "FROM TO", "copies files and folders; one of them is SANDBOX:PATH", 2, 2, BIT(APP), false, verb_cp },
+    { "cp", "FROM TO", "copies files and folders; one of them is SANDBOX:PATH", 2, 2, BIT(APP), false,
+      verb_cp },
     { "ls", "SANDBOX [PATH]", "what is in a folder", 1, 2, BIT(JSON) | BIT(APP), true, verb_ls },
     { "cat", "SANDBOX PATH", "the bytes of a file", 2, 2, BIT(APP), true, verb_cat },
     { "put", "SANDBOX FROM PATH", "copies a file or a folder into it", 3, 3, BIT(APP), true, verb_put },
     { "get", "SANDBOX PATH TO", "copies a file or a folder out of it", 3, 3, BIT(APP), true, verb_get },
     { "logs", "SANDBOX [--follow] [--lines N]", "output of its main process", 1, 1,
       BIT(APP) | BIT(FOLLOW) | BIT(LINES), false, verb_logs },
-    { "snapshot", "SANDBOX [--path PATH] [--ttl TIME]", "keeps its files as an image and prints that one's id", 1,
-      1, BIT(JSON) | BIT(APP) | BIT(PATH_IN) | BIT(TTL), true, verb_snapshot },
+    { "snapshot", "SANDBOX [--path PATH] [--ttl TIME]",
+      "keeps its files as an image and prints that one's id", 1, 1,
+      BIT(JSON) | BIT(APP) | BIT(PATH_IN) | BIT(TTL), true, verb_snapshot },
     { "fork", "SANDBOX [OPTION ...]", "makes another one with the files of this one", 1, 1,
       BIT(JSON) | BIT(APP) | BIT(TTL) | (MAKING & ~BIT(IMAGE)), true, verb_fork },
-    { "network", "SANDBOX on|off|HOST ...", "whom it reaches: all, nobody, or these domains and ranges", 2, ANY,
-      BIT(APP), true, verb_network },
+    { "network", "SANDBOX on|off|HOST ...", "whom it reaches: all, nobody, or these domains and ranges", 2,
+      ANY, BIT(APP), true, verb_network },
     { "tunnels", "SANDBOX [--port PORT]", "where its ports are reached; --port: a link with a token", 1, 1,
       BIT(JSON) | BIT(APP) | BIT(PORT), true, verb_tunnels },
     { "tags", "SANDBOX [NAME=VALUE ...]", "its tags; with some given, these and no others", 1, ANY,
@@ -69,14 +71,15 @@ static const struct {
     [OPTION_PATH_IN] = { "path", 0, "PATH", "A snapshot of this folder alone." },
     [OPTION_TTL] = { "ttl", 0, "TIME", "How long the snapshot is kept, or forever; default: 30d." },
     [OPTION_PORT] = { "port", 0, "PORT", "The port that the link leads to." },
-    [OPTION_IMAGE] = { "image", 0, "IMAGE", "The image: a tag of a registry, debian_slim:3.12, im-..., name:NAME." },
+    [OPTION_IMAGE] = { "image", 0, "IMAGE",
+                       "The image: a tag of a registry, debian_slim:3.12, im-..., name:NAME." },
     [OPTION_CPU] = { "cpu", 0, "NUMBER", "Processors, such as 0.5." },
     [OPTION_MEMORY] = { "memory", 0, "MIB", "Memory in MiB." },
     [OPTION_GPU] = { "gpu", 0, "TYPE", "A GPU, such as T4 or H100:2." },
     [OPTION_TIMEOUT] = { "timeout", 0, "TIME", "How long it lives at most, such as 2h." },
     [OPTION_NAME] = { "name", 0, "NAME", "Its name; only one that runs can have it." },
     [OPTION_NETWORK] = { "network", 0, "on|off", "Whether it reaches the network." },
-    [OPTION_SET] = { "set", 0, "PATH=VALUE", "Any option of sandgate.yaml(5), such as modal.ports=[8080]." },
+    [OPTION_SET] = { "set", 0, "PATH=VALUE", "Any option of sandgate.yaml(5), such as modal.region=[eu]." },
 };
 
 /* --- help and usage --- */
@@ -125,8 +128,9 @@ static size_t option_of(const char *word)
     size_t length = strcspn(word, "=");
 
     for (size_t i = 0; i < ERRAND_OPTIONS; i++)
-        if (is_long ? strlen(options[i].name) == length - 2 && strncmp(word + 2, options[i].name, length - 2) == 0
-                    : options[i].letter && word[1] == options[i].letter && !word[2])
+        if (is_long
+                ? strlen(options[i].name) == length - 2 && strncmp(word + 2, options[i].name, length - 2) == 0
+                : options[i].letter && word[1] == options[i].letter && !word[2])
             return i;
     return ERRAND_OPTIONS;
 }
@@ -158,10 +162,14 @@ static int take_option(struct errand *errand, char **argv, int argc, int *at)
     }
     if (!options[option].argument && equals)
         return wrong_usage("--%s takes no value", options[option].name);
-    const char *value = !options[option].argument ? "" : equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+    const char *value = !options[option].argument ? ""
+                        : equals                  ? equals + 1
+                        : *at + 1 < argc          ? argv[++*at]
+                                                  : NULL;
     if (!value)
         return wrong_usage("--%s needs a value", options[option].name);
-    return keep_value(errand, option, value) ? 0 : wrong_usage("--%s is given too often", options[option].name);
+    return keep_value(errand, option, value) ? 0
+                                             : wrong_usage("--%s is given too often", options[option].name);
 }
 
 /* Whether what follows the words so far is a command of the sandbox, whose options are its own. */

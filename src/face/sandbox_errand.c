@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "conf/numbers.h"
 #include "face/setup.h"
+#include "wire/grpc.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -50,7 +51,8 @@ void errand_fail(struct errand *errand, const struct modal_failure *failure)
     if (errand->over)
         return;
     errand_note("%s", failure->sentence);
-    errand_end(errand, failure->local ? EXIT_USAGE : EXIT_SANDBOX);
+    errand_end(errand,
+               failure->local && failure->status == GRPC_INVALID_ARGUMENT ? EXIT_USAGE : EXIT_SANDBOX);
 }
 
 void errand_fail_with(struct errand *errand, int code, const char *format, ...)
@@ -128,7 +130,7 @@ bool errand_has(const struct errand *errand, enum errand_option option)
 
 const char *errand_app(const struct errand *errand)
 {
-    const char *app = conf_option("modal.app") ? conf_text(errand->conf, "modal.app") : NULL;
+    const char *app = conf_text(errand->conf, "modal.app");
 
     if (errand->values[OPTION_APP])
         return errand->values[OPTION_APP];

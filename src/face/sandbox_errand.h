@@ -55,20 +55,20 @@ struct errand {
     const struct verb *verb;
     const char *words[64]; /* after the verb, NULL-terminated; with `attached` the sandbox is words[0] */
     size_t count;
-    size_t command;                           /* the first word after "--"; count: there is none */
-    const char *values[ERRAND_OPTIONS];       /* the last one given, "" for a bare option; NULL: absent */
-    const char *lists[ERRAND_OPTIONS][32];    /* all that were given, NULL-terminated */
+    size_t command;                        /* the first word after "--"; count: there is none */
+    const char *values[ERRAND_OPTIONS];    /* the last one given, "" for a bare option; NULL: absent */
+    const char *lists[ERRAND_OPTIONS][32]; /* all that were given, NULL-terminated */
     struct conf *conf;
     struct loop *loop;
     struct http *http;
     struct modal_settings settings;
     struct modal_client *client;
-    struct modal_sandbox *sandbox;            /* with `attached` */
-    struct modal_call *call;                  /* the request under way, cancelled at the end */
+    struct modal_sandbox *sandbox; /* with `attached` */
+    struct modal_call *call;       /* the request under way, cancelled at the end */
     struct loop_signal *signals[3];
     void (*interrupted)(struct errand *errand, int signal); /* NULL: the errand ends with 130 */
-    void *work;                               /* the verb's own */
-    void (*release)(struct errand *errand);   /* frees it and stops what it started */
+    void *work;                                             /* the verb's own */
+    void (*release)(struct errand *errand);                 /* frees it and stops what it started */
     int code;
     bool over;
 };
@@ -96,25 +96,28 @@ bool errand_has(const struct errand *errand, enum errand_option option);
 const char *errand_app(const struct errand *errand);
 /* "30s", "5m" as whole seconds; -1 and the errand ends: it is not one. FALLBACK when the option is absent. */
 int64_t errand_seconds(struct errand *errand, enum errand_option option, int64_t fallback);
+/* How long a snapshot is kept: seconds, MODAL_TTL_FOR_EVER; 0: the errand has ended. */
+int64_t errand_ttl(struct errand *errand);
+enum { ERRAND_SNAPSHOT_TIMEOUT = 600 }; /* seconds: a large file system takes its time */
 /* Attaches to the sandbox WORD (an id or a name) and keeps it; THEN is called when that went well. */
 void errand_attach(struct errand *errand, const char *word, void (*then)(struct errand *errand));
 
 /* --- the verbs, by file --- */
-void verb_list(struct errand *errand);    /* sandbox_list.c */
-void verb_tags(struct errand *errand);    /* sandbox_show.c */
+void verb_list(struct errand *errand); /* sandbox_list.c */
+void verb_tags(struct errand *errand); /* sandbox_show.c */
 void verb_tunnels(struct errand *errand);
 void verb_network(struct errand *errand);
 void verb_stop(struct errand *errand);
-void verb_logs(struct errand *errand);    /* sandbox_logs.c */
-void verb_create(struct errand *errand);  /* sandbox_make.c */
-void verb_snapshot(struct errand *errand);
+void verb_logs(struct errand *errand);   /* sandbox_logs.c */
+void verb_create(struct errand *errand); /* sandbox_make.c */
 void verb_fork(struct errand *errand);
-void verb_exec(struct errand *errand);    /* sandbox_exec.c */
-void verb_shell(struct errand *errand);   /* sandbox_shell.c */
-void verb_ls(struct errand *errand);      /* sandbox_files.c */
+void verb_snapshot(struct errand *errand); /* sandbox_snapshot.c */
+void verb_exec(struct errand *errand);     /* sandbox_exec.c */
+void verb_shell(struct errand *errand);
+void verb_ls(struct errand *errand); /* sandbox_files.c */
 void verb_cat(struct errand *errand);
-void verb_put(struct errand *errand);     /* sandbox_put.c */
-void verb_get(struct errand *errand);     /* sandbox_get.c */
-void verb_cp(struct errand *errand);
+void verb_put(struct errand *errand); /* sandbox_put.c */
+void verb_get(struct errand *errand); /* sandbox_get.c */
+void verb_cp(struct errand *errand);  /* sandbox_cp.c */
 
 #endif

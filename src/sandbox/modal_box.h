@@ -144,10 +144,6 @@ void box_launched(struct box *box, const struct modal_failure *failure, struct m
  * ends the sandbox, frees them. */
 void box_launch_abandon(struct box *box);
 
-/* --- modal_plan.c */
-struct box_plan *box_plan_new(const struct sandbox_options *options, struct error *error); /* NULL: refused */
-void box_plan_free(struct box_plan *plan);
-
 /* --- modal_memory.c: its file in the state folder. */
 void box_memory_write(const struct box *box);
 void box_memory_read(struct box *box); /* of the same id only; else facts say what may be */

@@ -29,6 +29,11 @@ struct box_plan { /* lists and texts are borrowed from the configuration or owne
     size_t text_count, text_capacity;
 };
 
+/* From the configuration (of OPTIONS, else read) and the environment. Without a workspace the image's working
+ * directory stays. NULL: refused. */
+struct box_plan *box_plan_new(const struct sandbox_options *options, struct error *error);
+void box_plan_free(struct box_plan *plan);
+
 /* TEXT or LIST is freed with the plan; returns it. */
 void *box_plan_own(struct box_plan *plan, void *text);
 
