@@ -7,10 +7,13 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "modal/settings.h"
 #include "wire/grpc.h"
 
 #include <string.h>
+
+enum { MESSAGE_MOST = 2000 }; /* bytes */
 
 /* In PROBLEM "@" stands for where the token comes from. */
 struct row {
@@ -82,18 +85,27 @@ static void append(struct buffer *sentence, const char *words, const struct moda
     buffer_append_text(sentence, words + length + 1);
 }
 
+/* Of a long message its beginning. */
+static void append_message(struct buffer *sentence, const char *message)
+{
+    size_t length = strlen(message), whole = length;
+    if (length > MESSAGE_MOST)
+        length = MESSAGE_MOST - utf8_partial_tail(message, MESSAGE_MOST);
+    while (length > 0 && strchr(". \n", message[length - 1]) != NULL)
+        length--;
+    if (length > 0)
+        buffer_append_format(sentence, ": %.*s%s", (int)length, message,
+                             whole > MESSAGE_MOST ? "\u2026" : "");
+}
+
 void modal_failure_of(struct modal_failure *failure, struct buffer *sentence,
                       const struct modal_settings *settings, const char *what,
                       const struct grpc_result *result)
 {
     const struct row *row = row_of(result);
-    size_t length = strlen(result->message);
-    while (length > 0 && strchr(". \n", result->message[length - 1]) != NULL)
-        length--;
     buffer_append_format(sentence, "%s: ", what);
     append(sentence, row->problem, settings);
-    if (length > 0)
-        buffer_append_format(sentence, ": %.*s", (int)length, result->message);
+    append_message(sentence, result->message);
     if (*row->remedy != '\0')
         buffer_append_text(sentence, ". ");
     append(sentence, row->remedy, settings);

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "loop/loop.h"
 #include "wire/grpc_frames.h"
@@ -30,7 +31,8 @@ struct grpc_call {
     struct grpc_events events;
     void *data;
     struct grpc_frames frames;
-    char *server;                /* for sentences: host and port */
+    char *server, *method;       /* for sentences and the debug log: host and port; path */
+    int64_t started;             /* clock_steady */
     int64_t deadline;            /* milliseconds, for the sentence */
     struct loop_timer *timer;    /* of the deadline, or of the status */
     struct loop_task *ending;    /* a status was seen: the call is over when the turn is */
@@ -49,6 +51,7 @@ static void free_call(struct grpc_call *call)
     buffer_release(&call->text);
     buffer_release(&call->details);
     free(call->server);
+    free(call->method);
     free(call);
 }
 
@@ -84,8 +87,18 @@ static void leave(struct grpc_call *call)
         free_call(call);
 }
 
+static void log_end(const struct grpc_call *call, const struct grpc_result *result)
+{
+    if (log_enabled())
+        log_line("grpc", "%s %s: %s%s%s, %lld ms", call->server, call->method,
+                 grpc_status_name(result->status),
+                 result->from_server ? "" : " here: ", result->from_server ? "" : result->message,
+                 (long long)(clock_steady() - call->started));
+}
+
 static void finish(struct grpc_call *call, const struct grpc_result *result)
 {
+    log_end(call, result);
     stop(call); /* the answer's fields stay readable until the turn is over */
     call->events.done(call->data, result);
 }
@@ -396,6 +409,8 @@ struct grpc_call *grpc_start(struct http *http, const struct grpc_request *reque
     call->events = *events;
     call->data = data;
     call->server = host_of(request->server);
+    call->method = xstrdup(request->method);
+    call->started = clock_steady();
     call->deadline = request->deadline;
     call->client_streams = request->client_streams;
     buffer_init(&call->text, 0);
