@@ -5,6 +5,7 @@
  * itself asks nobody. */
 #include "agent/pending.h"
 
+#include "agent/session_rules.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "conf/conf.h"
@@ -16,8 +17,6 @@
 #include <string.h>
 
 enum { BASE_MAX = 16 * 1024 * 1024 };
-
-#define HOME "/root"
 
 static const char *const risk_names[] = { "none", "low", "medium", "high" };
 
@@ -44,10 +43,7 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
                                        [ACTION_WRITE] = ACCESS_WRITE };
     const struct action *action = pending->action;
     const struct session *session = pending->session;
-    const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
     struct policy_path path = { action->path, access[action->kind] };
-    size_t rule_set_count;
-    const struct rule_set *const *rules = conf_rules(session->setup.conf, &rule_set_count);
     struct policy_request request = {
         .origin = pending->own ? ORIGIN_PERSON : ORIGIN_AGENT,
         .tool = action->tool,
@@ -58,22 +54,13 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
         .paths = &path,
         .path_count = action->path ? 1 : 0,
         .cwd = action->cwd,
-        .home = HOME,
-        .workspace = session->workspace,
         .environment = (const char *const *)action->environment,
         .input = action->input,
         .input_length = action->input_length,
-        .backend = facts->backend,
-        .network = facts->network,
-        .secrets = facts->secrets,
-        .mounts = facts->mounts,
-        .generation = facts->generation,
-        .mode = session->setup.mode,
-        .rules = rules,
-        .rule_set_count = rule_set_count,
         .session_allows = gate_allowed(session->gate),
         .digest = pending->digest,
     };
+    session_policy_facts(session, &request);
     policy_judge(&request, verdict);
 }
 

@@ -272,6 +272,7 @@ struct session *session_new(const struct session_setup *setup, struct error *err
     session->sandbox_words = xstrdup(conf_text(setup->conf, "terminal.backend"));
     session->workspace = xstrdup(conf_text(setup->conf, "terminal.cwd"));
     session->environment = make_environment(setup->conf);
+    session_rules_init(session);
     session->state_since = clock_wall();
     if (setup->hear)
         listeners_add(&session->listeners, setup->hear, setup->hear_data);
@@ -320,6 +321,7 @@ void session_free(struct session *session)
     store_lease_free(session->lease);
     free_texts(session->queue, session->queue_count);
     free_list(session->environment);
+    session_rules_release(session);
     char *texts[] = { session->folder,
                       session->waiting,
                       session->sandbox_failed,

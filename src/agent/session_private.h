@@ -6,7 +6,7 @@
  *   resume.c         a session taken up again             prompt.c         the system prompt
  *   life.c           the sandbox's life across processes  leaving.c        what becomes of it at the end
  *   patience.c       when the agent gets nowhere
- *   outputs.c        outputs that are in memory */
+ *   outputs.c        outputs that are in memory      session_rules.c  the rules in force */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
@@ -78,6 +78,9 @@ struct session {
     char *instructions_name;
     char *workspace;
     char **environment;
+    struct rule_set rules;             /* given while it runs */
+    const struct rule_set **rule_sets; /* those in force: the configuration's, then rules */
+    size_t rule_set_count;
 
     struct model *model;
     char *model_failed;
@@ -114,6 +117,11 @@ void session_error(struct session *session, const char *kind, const char *senten
 void session_notice(struct session *session, const char *kind, const char *sentence);
 /* The queue changed: its new content is an event. */
 void session_record_queue(struct session *session);
+
+/* --- session_rules.c --- */
+
+void session_rules_init(struct session *session);
+void session_rules_release(struct session *session);
 
 /* --- session_start.c --- */
 

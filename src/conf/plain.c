@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "base/visible.h"
 
 #include <stdlib.h>
@@ -55,6 +56,31 @@ void plain_print(const char *text, struct buffer *out)
     plain_print_line(quoted, out);
     free(quoted);
     json_free(json);
+}
+
+void plain_quote(const char *text, struct buffer *out)
+{
+    if (may_stand_plain(text)) {
+        buffer_append_text(out, text);
+        return;
+    }
+    buffer_append_byte(out, '"');
+    for (size_t length = strlen(text); length;) {
+        struct glyph glyph;
+        uint32_t code;
+        visible_next(text, length, &glyph);
+        size_t bytes = utf8_decode(text, length, &code);
+        bool seen = glyph.kind == GLYPH_TEXT && glyph.bytes == bytes;
+        if (*text == '"' || *text == '\\')
+            buffer_append_format(out, "\\%c", *text);
+        else if (seen)
+            buffer_append(out, text, bytes);
+        else
+            buffer_append_format(out, "\\U%08X", (unsigned)code);
+        text += bytes;
+        length -= bytes;
+    }
+    buffer_append_byte(out, '"');
 }
 
 void plain_print_line(const char *text, struct buffer *out)

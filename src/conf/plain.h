@@ -11,6 +11,8 @@ struct buffer;
 bool plain_is_ambiguous(const char *text);
 /* Appends TEXT as a value on one line, in quotes where it needs them, visible. */
 void plain_print(const char *text, struct buffer *out);
+/* The same for a file: what cannot be seen is written as an escape, so that it reads as exactly TEXT. */
+void plain_quote(const char *text, struct buffer *out);
 /* Appends TEXT, which is YAML already, visible. */
 void plain_print_line(const char *text, struct buffer *out);
 
