@@ -43,7 +43,7 @@ struct modal_exec {
     bool heard;              /* output since the closing timer was set */
     bool reopened;
 
-    bool ended, input_ended;
+    bool started, ended, input_ended;
     struct exec_end end;
     struct failure_kept failure;
     bool never_started;
@@ -107,7 +107,7 @@ static void finish(struct modal_exec *exec)
                                         .never_started = exec->never_started,
                                         .code = exec->end.code,
                                         .signal = exec->end.signal };
-    exec->input_ended = exec_input_end_sent(exec->input);
+    exec->input_ended = modal_exec_input_ended(exec);
     stop(exec);
     exec->calling = exec->dropped = true;
     exec->events.done(exec->data, &result);
@@ -167,6 +167,8 @@ static void part_over(struct modal_exec *exec, const struct modal_failure *failu
 static void output_bytes(struct modal_exec *exec, bool is_error, const char *bytes, size_t length)
 {
     exec->heard = true;
+    if (exec->events.output == NULL)
+        return;
     exec->calling = true;
     exec->events.output(exec->data, is_error, bytes, length);
     called(exec);
@@ -263,7 +265,9 @@ static void begin(struct modal_exec *exec, const struct exec_end *known)
     } else {
         exec->wait = exec_wait_start(exec->task, exec->exec_id, limit, waited, exec);
     }
-    exec_input_open(exec->input);
+    exec->started = true;
+    if (exec->input)
+        exec_input_open(exec->input);
     exec->calling = true;
     if (exec->events.started)
         exec->events.started(exec->data);
@@ -377,4 +381,22 @@ void modal_exec_pause(struct modal_exec *exec, bool pause)
     for (int i = 0; i < 2; i++)
         if (exec->outputs[i])
             exec_output_pause(exec->outputs[i], pause);
+}
+
+void modal_exec_hand_over(struct modal_exec *exec, const struct modal_exec_events *events, void *data)
+{
+    exec->events = *events;
+    exec->data = data;
+}
+
+void modal_exec_leave_input(struct modal_exec *exec)
+{
+    exec->input_ended = modal_exec_input_ended(exec);
+    exec_input_free(exec->input);
+    exec->input = NULL;
+}
+
+bool modal_exec_started(const struct modal_exec *exec)
+{
+    return exec->started;
 }

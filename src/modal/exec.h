@@ -40,13 +40,14 @@ struct modal_exec_result {
 };
 
 struct modal_exec_events {
+    /* Any but done may be NULL. */
     void (*started)(void *data);
     void (*output)(void *data, bool is_error, const char *bytes, size_t length);
-    /* Stdin has taken all that was written; may be NULL. */
+    /* Stdin has taken all that was written. */
     void (*drained)(void *data);
-    /* Stdin refused more (program gone or it closed its input); may be NULL. The exec goes on. */
+    /* Stdin refused more (program gone or it closed its input). The exec goes on. */
     void (*input_failed)(void *data, const struct modal_failure *failure);
-    /* A stream broke and is being resumed, for the debug log and the screen; may be NULL. */
+    /* A stream broke and is being resumed, for the debug log and the screen. */
     void (*resuming)(void *data, const char *sentence);
     /* Exactly once, last, after all output; the exec frees itself after it. */
     void (*done)(void *data, const struct modal_exec_result *result);
@@ -74,6 +75,11 @@ void modal_exec_pause(struct modal_exec *exec, bool pause);
 /* Forgets it here: no callback any more; the program in the sandbox goes on (there is no kill call: that is a
  * second exec, which the caller makes). */
 void modal_exec_forget(struct modal_exec *exec);
+/* Tells EVENTS, with DATA, instead of the former ones from now on; what is not in them is not told. */
+void modal_exec_hand_over(struct modal_exec *exec, const struct modal_exec_events *events, void *data);
+/* Sends nothing more to its input, which stays open. */
+void modal_exec_leave_input(struct modal_exec *exec);
+bool modal_exec_started(const struct modal_exec *exec);
 /* A fresh UUID, version 4; TEXT holds 37 bytes. */
 void modal_uuid(char text[static 37]);
 

@@ -90,12 +90,16 @@ static bool called(struct file_operation *operation)
 /* The helper lives on without us: a watcher is told to end, a writer must not finish what is cut off. */
 static void leave_helper(struct file_operation *operation)
 {
-    if (operation->exec == NULL || modal_task_id(operation->task) == NULL)
+    struct modal_exec *exec = operation->exec;
+    if (exec == NULL || modal_task_id(operation->task) == NULL)
         return;
     if (operation->verb == FILE_WATCH)
-        file_chore_end_input(operation->task, operation->exec_id);
-    else if (operation->verb == FILE_WRITE && !modal_exec_input_ended(operation->exec))
-        file_chore_kill(operation->task, operation->exec_id);
+        file_chore_end_input(operation->task, exec);
+    else if (operation->verb == FILE_WRITE && !modal_exec_input_ended(exec))
+        file_chore_kill(operation->task, exec, operation->exec_id);
+    else
+        return;
+    operation->exec = NULL;
 }
 
 static void cancel(struct modal_call *call)
