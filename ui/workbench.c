@@ -29,7 +29,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CLOCK_EVERY = 1000, MINUTES_EVERY = 30 * 1000, COMPOSER_ROWS = 12, QUEUE_WORDS_FROM = 80 };
+enum {
+    CLOCK_EVERY = 1000,
+    MINUTES_EVERY = 30 * 1000,
+    LAST_MINUTES = 3 * 60 * 1000,
+    COMPOSER_ROWS = 12,
+    QUEUE_WORDS_FROM = 80
+};
 
 void workbench_stale(struct workbench *workbench)
 {
@@ -125,13 +131,13 @@ static bool time_is_shown(const struct workbench *workbench)
            session_state(workbench->session) == SESSION_STARTING;
 }
 
-/* A sandbox that ends by itself: its minutes are in the bar. */
-static bool minutes_are_shown(const struct workbench *workbench)
+/* A sandbox that ends by itself: its minutes are in the bar, at last its seconds.  0: nothing of it is shown. */
+static int64_t life_shown_every(const struct workbench *workbench)
 {
     struct session_life life;
 
     session_life(workbench->session, &life);
-    return life.ends != 0;
+    return !life.ends ? 0 : life.ends - clock_wall() < LAST_MINUTES ? CLOCK_EVERY : MINUTES_EVERY;
 }
 
 static void watch_clock(struct workbench *workbench);
@@ -153,11 +159,11 @@ static void watch_clock(struct workbench *workbench)
         loop_timer_cancel(workbench->clock_timer);
         workbench->clock_timer = NULL;
     }
-    if (workbench->clock_timer || (!seconds && !minutes_are_shown(workbench)))
+    int64_t every = seconds ? CLOCK_EVERY : life_shown_every(workbench);
+    if (workbench->clock_timer || every == 0)
         return;
     workbench->clock_seconds = seconds;
-    workbench->clock_timer =
-        loop_timer_add(workbench->setup.loop, seconds ? CLOCK_EVERY : MINUTES_EVERY, tick, workbench);
+    workbench->clock_timer = loop_timer_add(workbench->setup.loop, every, tick, workbench);
 }
 
 /* --- news of the session --- */

@@ -106,12 +106,27 @@ static void set_sanitizers(struct play *play)
  * the focus and keys at once. */
 static void set_options(struct play *play)
 {
+    const char *backend = variable_or("SANDGATE_SCREEN_BACKEND", "bubblewrap");
     char *scripted =
         xasprintf("--set model.provider=replay --set model.script=%s/script.jsonl", play->folder);
+    char *quick = xasprintf("--backend %s --set approval.focus_wait=0 --set approval.key_guard=0", backend);
     play_set(play, "SCRIPTED", scripted);
-    play_set(play, "QUICK", "--set approval.focus_wait=0 --set approval.key_guard=0");
+    play_set(play, "QUICK", quick);
     play_set(play, "SANDGATE_REPLAY_SPEED", "0");
     free(scripted);
+    free(quick);
+}
+
+/* Where another backend than the embedded one is found (tests/screen/modal.sh). */
+static void set_backend(struct play *play)
+{
+    static const char *const names[] = { "MODAL_SERVER_URL", "MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET",
+                                         "SSL_CERT_FILE" };
+
+    if (!*variable_or("SANDGATE_SCREEN_BACKEND", ""))
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        play_set(play, names[i], variable_or(names[i], ""));
 }
 
 static void set_environment(struct play *play)
@@ -130,6 +145,7 @@ static void set_environment(struct play *play)
     free(path);
     set_sanitizers(play);
     set_options(play);
+    set_backend(play);
 }
 
 /* ---- beginning and end --------------------------------------------------------------------------------- */
