@@ -70,14 +70,24 @@ static void forget(struct http_socket *socket)
     free(socket);
 }
 
+/* Of several that are tried at once the last to change is the one that stays. */
+static void note_socket(CURL *easy, curl_socket_t fd, int what)
+{
+    struct http_call *call = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
+    if (call == NULL)
+        return;
+    if (what != CURL_POLL_REMOVE)
+        call->socket = fd;
+    else if (call->socket == fd)
+        call->socket = CURL_SOCKET_BAD;
+}
+
 int http_socket_watch(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
 {
     struct http *http = data;
     struct http_socket *socket = socket_data;
-    struct http_call *call = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
-    if (call != NULL)
-        call->socket = what == CURL_POLL_REMOVE ? CURL_SOCKET_BAD : fd;
+    note_socket(easy, fd, what);
     if (what == CURL_POLL_REMOVE) {
         if (socket != NULL)
             forget(socket);
