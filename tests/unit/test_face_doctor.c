@@ -249,7 +249,11 @@ static void test_modal(void **state)
     expect_finding(&program, "sandbox", "ok", "modal");
     expect_finding(&program, "files", "ok", "100000 bytes");
     expect_finding(&program, "environment", "ok", "exactly these");
+    expect_finding(&program, "network", "ok", "example.com:80 not reached");
     expect_finding(&program, "end", "ok", "nothing is left");
+    program_release(&program);
+    DOCTOR(&program, "--json", "--backend", "modal", "--set", "terminal.network=true");
+    expect_finding(&program, "network", "ok", "example.com:80 reached");
     program_release(&program);
     modal_server_stop(server);
     unsetenv("MODAL_SERVER_URL");

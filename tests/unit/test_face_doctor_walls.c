@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "loop/child.h"
 #include "loop/loop.h"
+#include "modal/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -153,7 +154,7 @@ static void a_connection_is_seen_from_outside(void **state)
 
 static void the_network_is_compared_with_the_configuration(void **state)
 {
-    static const struct told open[] = { { "/dev/tcp/8.8.8.8", "reached\n" }, { NULL, NULL } };
+    static const struct told open[] = { { "/dev/tcp/8.8.8.8", "8.8.8.8:53 reached\n" }, { NULL, NULL } };
     static const struct told closed[] = { { NULL, NULL } };
     struct doctor doctor;
 
@@ -169,6 +170,27 @@ static void the_network_is_compared_with_the_configuration(void **state)
     expect(&doctor, doctor_check_network, FINDING_OK, "open");
     answers = closed;
     expect(&doctor, doctor_check_network, FINDING_WARNING, "reached nothing");
+    end(&doctor);
+}
+
+static void a_list_of_domains_names_no_address(void **state)
+{
+    static const struct told address[] = { { "/dev/tcp/1.1.1.1", "1.1.1.1:80 reached\n" }, { NULL, NULL } };
+    static const struct told name[] = { { "/dev/tcp/", "example.com:80 reached\n" }, { NULL, NULL } };
+    struct modal_settings settings = { 0 };
+    struct doctor doctor;
+
+    (void)state;
+    begin(&doctor, "false", "/workspace");
+    doctor.modal = &settings;
+    assert_true(conf_set_flag(doctor.setup.conf, "modal.domains", "[example.com]", NULL));
+    answers = address;
+    expect(&doctor, doctor_check_network, FINDING_FAILED, "another address");
+    answers = name;
+    expect(&doctor, doctor_check_network, FINDING_OK, "limited by modal.domains");
+    assert_true(conf_set_flag(doctor.setup.conf, "modal.cidrs", "[1.0.0.0/8]", NULL));
+    answers = address;
+    expect(&doctor, doctor_check_network, FINDING_OK, "limited by modal.cidrs");
     end(&doctor);
 }
 
@@ -202,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_sandbox_without_walls_is_found_out),
         cmocka_unit_test(a_connection_is_seen_from_outside),
         cmocka_unit_test(the_network_is_compared_with_the_configuration),
+        cmocka_unit_test(a_list_of_domains_names_no_address),
         cmocka_unit_test(the_home_of_root_is_no_workspace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,9 @@ def greet(name, client):
             client.settimeout(5)
             client.recv(CHUNK)
             client.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(CHUNK):  # hanging up on the rest of a request would take the answer back
+                pass
         except OSError:
             pass
 
