@@ -19,6 +19,7 @@
 #include <string.h>
 
 enum {
+    NOT_FOUND = 5,   /* of gRPC */
     OBEY = 30000,    /* milliseconds that an end by force may take */
     BACKSTOP = 15,   /* seconds that the worker waits longer than we do */
     LAST_WORDS = 60, /* bytes that may be the wrapper's own word */
@@ -347,11 +348,11 @@ static void broke(struct box_exec *exec, const struct modal_exec_result *result)
         finish(exec, exec->asked);
         return;
     }
+    bool unknown = exec->attach && result->failure->status == NOT_FOUND && !exec->started;
+    bool never = result->never_started || unknown;
     free(exec->sentence);
-    exec->sentence = xstrdup(result->failure->sentence);
-    finish(exec, result->never_started && exec->killing ? exec->asked
-                 : result->never_started                ? SANDBOX_FAILED
-                                                        : SANDBOX_LOST);
+    exec->sentence = xstrdup(unknown ? "the sandbox was never told to run it" : result->failure->sentence);
+    finish(exec, never && exec->killing ? exec->asked : never ? SANDBOX_FAILED : SANDBOX_LOST);
     box_suspect(exec->box);
 }
 

@@ -449,7 +449,8 @@ static char *copy_path(const char *path)
     return xstrndup(path, length);
 }
 
-static struct box_request *new_request(struct box *box, const struct sandbox_file_request *spec)
+static struct box_request *new_request(struct box *box, const struct sandbox_file_request *spec,
+                                       const void *bytes)
 {
     struct box_request *request = xcalloc(1, sizeof(*request));
     size_t most = spec->verb == SANDBOX_READ ? READ_MOST : spec->length;
@@ -465,8 +466,8 @@ static struct box_request *new_request(struct box *box, const struct sandbox_fil
         .type = spec->type,
         .mode = spec->mode & 0777,
     };
-    if (spec->bytes)
-        request->bytes = xmemdup(spec->bytes, spec->length);
+    if (bytes)
+        request->bytes = xmemdup(bytes, spec->length);
     size_t count = 0;
     while (spec->domains && spec->domains[count])
         count++;
@@ -481,10 +482,11 @@ struct sandbox_request *box_request(struct sandbox *sandbox, const struct sandbo
                                     sandbox_answered *answered, void *data)
 {
     struct box *box = (struct box *)sandbox;
-    struct box_request *request = new_request(box, spec);
+    int wrong = check_spec(box, spec);
+    struct box_request *request = new_request(box, spec, wrong ? NULL : spec->bytes);
     request->answered = answered;
     request->data = data;
-    request->number = check_spec(box, spec);
+    request->number = wrong;
     if (request->number) {
         enqueue(&box->failed, request);
         request->later = loop_defer(box->loop, fail_later, request);

@@ -1,9 +1,9 @@
 /* modal_watch.c - watched folders, by Modal's helper.
  *
  * One watcher looks at all of the workspace, whoever watches whatever in it; a folder elsewhere has one of its own.
- * The first change of a folder is told at once, later ones at most ten times a second.  A watcher that breaks is
- * begun anew after a while, and then everybody who listens to it is told once: what happened meanwhile nobody
- * knows. */
+ * The first change of a folder is told at once, later ones at most ten times a second.  Nobody says when a watcher
+ * has begun to look, so a moment after it was sent everybody who listens to it is told once: what happened before
+ * is not lost.  One that breaks is sent anew after a while. */
 #include "base/memory.h"
 #include "base/path.h"
 #include "loop/loop.h"
@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUIET = 100, AGAIN = 2000, TRIES = 5 }; /* milliseconds; watchers that end at once are given up */
+enum {
+    QUIET = 100,
+    SETTLE = 1000,
+    AGAIN = 2000 /* milliseconds */,
+    TRIES = 5 /* in a row, without a change */
+};
 
 struct box_watcher {
     struct box *box;
@@ -22,7 +27,7 @@ struct box_watcher {
     bool recursive;
     int users, failures;
     struct modal_call *call;
-    struct loop_timer *again;
+    struct loop_timer *timer; /* until it has settled, or is sent anew */
 };
 
 struct box_watch {
@@ -94,17 +99,23 @@ static void ended(void *data, const struct modal_file_result *result)
     struct box_watcher *watcher = data;
     (void)result;
     watcher->call = NULL;
+    loop_timer_cancel(watcher->timer);
+    watcher->timer = NULL;
     if (watcher->box->state == BOX_READY && ++watcher->failures < TRIES)
-        watcher->again = loop_timer_add(watcher->box->loop, AGAIN, begin, watcher);
+        watcher->timer = loop_timer_add(watcher->box->loop, AGAIN, begin, watcher);
+}
+
+static void settled(void *data)
+{
+    struct box_watcher *watcher = data;
+    watcher->timer = NULL;
+    note(watcher, NULL);
 }
 
 static void begin(void *data)
 {
     struct box_watcher *watcher = data;
-    if (watcher->again) {
-        watcher->again = NULL;
-        note(watcher, NULL);
-    }
+    watcher->timer = loop_timer_add(watcher->box->loop, SETTLE, settled, watcher);
     watcher->call =
         modal_file_watch(watcher->box->task, watcher->path, watcher->recursive, noticed, ended, watcher);
 }
@@ -133,9 +144,9 @@ static struct box_watcher *watcher_for(struct box *box, const char *path)
 static void stop_watcher(struct box_watcher *watcher)
 {
     modal_call_cancel(watcher->call);
-    loop_timer_cancel(watcher->again);
+    loop_timer_cancel(watcher->timer);
     watcher->call = NULL;
-    watcher->again = NULL;
+    watcher->timer = NULL;
 }
 
 static void release_watcher(struct box_watcher *watcher)

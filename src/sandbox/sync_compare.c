@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-    ASKS = 16,  /* requests under way */
+    ASKS = 128, /* requests under way: a backend across the network asks many at once */
     SLICE = 32, /* changes judged in one turn of the loop */
     SLICE_BYTES = 4 * 1024 * 1024,
 };

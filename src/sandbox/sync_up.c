@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    PUTS = 64,                 /* requests under way */
+    PUTS = 512,                /* requests under way: a backend across the network sends many at once */
     BYTES = 8 * 1024 * 1024,   /* content under way, before another file is read */
     SLICE_ENTRIES = 64,        /* entries of one turn of the loop */
     SLICE_BYTES = 1024 * 1024, /* bytes read in one turn */

@@ -382,6 +382,15 @@ int main(void)
         WITH_FOLDER(test_many_files),       WITH_FOLDER(test_own_data),     WITH_FOLDER(test_no_folder),
         WITH_FOLDER(test_no_manifest),      WITH_FOLDER(test_cancel),       WITH_FOLDER(test_sandbox_lost),
     };
+    /* What is not here kills bubblewrap's own processes. */
+    const struct CMUnitTest on_modal[] = {
+        WITH_FOLDER(test_kinds_and_modes),  WITH_FOLDER(test_manifest),     WITH_FOLDER(test_manifest_add),
+        WITH_FOLDER(test_manifest_damaged), WITH_FOLDER(test_ignore_files), WITH_FOLDER(test_special_files),
+        WITH_FOLDER(test_unreadable),       WITH_FOLDER(test_cap),          WITH_FOLDER(test_many_left_out),
+        WITH_FOLDER(test_closed_folder),    WITH_FOLDER(test_every_byte),   WITH_FOLDER(test_large_file),
+        WITH_FOLDER(test_many_files),       WITH_FOLDER(test_own_data),     WITH_FOLDER(test_no_folder),
+        WITH_FOLDER(test_no_manifest),      WITH_FOLDER(test_cancel),
+    };
     alarm(240);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL) + BENCH_ON_MODAL(on_modal);
 }
