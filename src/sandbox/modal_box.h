@@ -96,6 +96,7 @@ struct box {
 
     void (*left)(void *data, const char *failed); /* of sandbox_leave, NULL: not asked */
     void *left_data;
+    bool left_told;
     struct modal_call *leaving;
     struct loop_timer *leaving_limit;
 

@@ -21,10 +21,12 @@
 
 enum { PROBE = 300 /* seconds that it may take to be ready */ };
 
-static void tell(struct box *box, const char *step, const char *detail)
+/* False: it was freed or left meanwhile, the way ends here. */
+static bool tell(struct box *box, const char *step, const char *detail)
 {
-    if (box->events.progress && !box->freed)
+    if (box->events.progress && !box->freed && !box->left)
         box->events.progress(box->data, step, detail);
+    return !box->freed && !box->left;
 }
 
 /* False: FAILURE has ended the box, or it was freed meanwhile. */
@@ -80,8 +82,7 @@ static void prepare(struct box *box)
     char *workspace = box_tool_quote(box->options.workspace);
     const char *const arguments[] = { workspace, NULL };
     struct box_tool_spec spec = { .script = prepare_script, .arguments = arguments };
-    tell(box, "workspace", NULL);
-    if (!box->freed)
+    if (tell(box, "workspace", NULL))
         box_tool_run(box, &spec, prepared, box);
     free(workspace);
 }
@@ -104,8 +105,7 @@ static void started(void *data, const struct modal_failure *failure, const char 
     (void)id;
     box_enter(box);
     if (go_on(box, failure) && box->plan->spec.probe && !box->options.id) {
-        tell(box, "waiting until it is ready", NULL);
-        if (!box->freed)
+        if (tell(box, "waiting until it is ready", NULL))
             box->step = modal_sandbox_wait_ready(box->sandbox, PROBE, probed, box);
     } else if (!failure && !box->freed) {
         prepare(box);
@@ -122,8 +122,7 @@ static void take_sandbox(struct box *box, struct modal_sandbox *sandbox)
 
 static void start(struct box *box)
 {
-    tell(box, "starting", NULL);
-    if (!box->freed)
+    if (tell(box, "starting", NULL))
         box->step = modal_task_ready(box->task, started, box);
 }
 
@@ -141,8 +140,7 @@ void box_launched(struct box *box, const struct modal_failure *failure, struct m
 
 static void create(struct box *box)
 {
-    tell(box, "creating", NULL);
-    if (box->freed)
+    if (!tell(box, "creating", NULL))
         return;
     box->facts.ends = clock_wall() + box->plan->spec.timeout * 1000;
     box->launch = box_launch(box);
@@ -208,8 +206,7 @@ static void build_image(struct box *box)
 {
     static const struct modal_image_events events = { image_layer, image_log, image_progress, image_done };
     strcpy(box->step_words, "image");
-    tell(box, box->step_words, NULL);
-    if (!box->freed)
+    if (tell(box, box->step_words, NULL))
         box->step = modal_image_build(box->client, box->app_id, &box->plan->recipe, &events, box);
 }
 
@@ -231,8 +228,7 @@ static void app_named(void *data, const struct modal_failure *failure, const cha
 
 static void ask_app(struct box *box)
 {
-    tell(box, "app", NULL);
-    if (!box->freed)
+    if (tell(box, "app", NULL))
         box->step = modal_app(box->client, box->plan->app, true, app_named, box);
 }
 
@@ -241,8 +237,7 @@ void box_open_begin(struct box *box)
     if (box->source) {
         tell(box, "snapshot", NULL);
     } else if (box->options.id) {
-        tell(box, "attaching", NULL);
-        if (!box->freed)
+        if (tell(box, "attaching", NULL))
             box->step = modal_sandbox_attach(box->client, box->options.id, attached, box);
     } else {
         box->image_id = xstrdup_or_null(box->options.restore);

@@ -85,6 +85,7 @@ static void tell_left(struct box *box, const char *failed)
 {
     loop_timer_cancel(box->leaving_limit);
     box->leaving_limit = NULL;
+    box->left_told = true;
     box_enter(box);
     box->left(box->left_data, failed);
     box_leave(box);
@@ -527,7 +528,7 @@ static void box_free(struct sandbox *sandbox)
     struct box *box = (struct box *)sandbox;
     bool inside = box->depth > 0;
     /* Made by us, and nobody got to use it; or its end was asked for and is not yet sure. */
-    bool unfinished = (box->state == BOX_OPENING && !box->options.id) || box->leaving;
+    bool unfinished = !box->left_told && ((box->state == BOX_OPENING && !box->options.id) || box->leaving);
     box->freed = true;
     box->state = BOX_GONE;
     box_watches_drop(box);

@@ -122,6 +122,8 @@ static void open_again(struct bench *bench, const char *id)
         .backend = "modal", .state_folder = bench->folder, .workspace = "/workspace", .id = id
     };
     bench->ready = bench->failed = bench->lost = false;
+    free(bench->sentence);
+    bench->sentence = NULL;
     bench->sandbox = sandbox_open(bench->loop, &options, &bench_events, bench);
     while (!bench->ready && !bench->failed)
         loop_turn(bench->loop, -1);
@@ -529,6 +531,7 @@ static void test_attach_to_what_ended(void **state)
     assert_true(bench->failed);
     if (!strstr(bench->sentence, "erminated"))
         fail_msg("%s", bench->sentence);
+    sandbox_free(bench->sandbox);
     open_again(bench, "sb-01ARZ3NDEKTSV4RRFFQ69G5FAV");
     assert_true(bench->failed);
 }
