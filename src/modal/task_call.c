@@ -46,7 +46,7 @@ struct task_call {
     int64_t deadline;         /* steady; 0: none */
     int64_t since, attempt_since, failing_since;
     int retries, contacts; /* counted repeats; tries to reach the router at all */
-    bool renewed, touched, paused;
+    bool renewed, touched, heard, paused;
     void *answer;
     bool calling, dropped; /* in a callback; dropped by it */
 };
@@ -162,6 +162,7 @@ static int64_t delay_of(const struct task_call *call)
 static void access_told(void *data, const struct modal_failure *failure)
 {
     struct task_call *call = data;
+    call->heard = false;
     if (failure)
         finish(call, failure);
     else
@@ -266,7 +267,8 @@ static void attempt_done(void *data, const struct grpc_result *result)
 {
     struct task_call *call = data;
     call->grpc = NULL;
-    if (result->from_server)
+    call->heard = result->from_server;
+    if (call->heard)
         task_reached(call->task);
     if (result->status != GRPC_OK) {
         attempt_failed(call, result);
@@ -384,6 +386,11 @@ struct modal_call *modal_task_unary(struct modal_task *task, const struct modal_
 bool modal_task_untouched(const struct modal_call *call)
 {
     return !((const struct task_call *)call)->touched;
+}
+
+bool modal_task_heard(const struct modal_call *call)
+{
+    return ((const struct task_call *)call)->heard;
 }
 
 struct modal_call *modal_task_stream(struct modal_task *task, const struct modal_method *method,

@@ -28,6 +28,8 @@ struct modal_call *modal_task_unary(struct modal_task *task, const struct modal_
                                     const char *what, modal_answered *answered, void *data);
 /* For use in ANSWERED, on failure: no attempt can have had an effect. */
 bool modal_task_untouched(const struct modal_call *call);
+/* The same: it is the router that refused, not the way to it. */
+bool modal_task_heard(const struct modal_call *call);
 
 /* One attempt of a server stream, with the same care for the token; resuming is the caller's (it asks again with
  * its offset). DEADLINE in milliseconds, 0: none. */

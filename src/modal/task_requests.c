@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "loop/loop.h"
 #include "modal/exec.h"
-#include "modal/task_private.h"
+#include "modal/task_call.h"
 #include "wire/grpc.h"
 
 #include <stdlib.h>
@@ -372,10 +372,9 @@ static const void *fill_poll(void *data, const char *task_id)
 /* Nothing runs under this id, and a router that says so is there. */
 static void poll_answered(void *data, const struct modal_failure *failure, const void *answer)
 {
-    struct task_access access;
-    const struct modal_task *task = ((struct task_request *)data)->task;
-    bool there = failure && failure->status == GRPC_NOT_FOUND && task_access(task, &access);
-    answered(data, there ? NULL : failure, answer);
+    struct task_request *request = data;
+    bool there = failure && failure->status == GRPC_NOT_FOUND && modal_task_heard(request->call);
+    answered(request, there ? NULL : failure, answer);
 }
 
 struct modal_call *modal_task_ready(struct modal_task *task, modal_named *ready, void *data)
