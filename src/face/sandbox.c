@@ -291,7 +291,7 @@ static void release(struct errand *errand)
 static void run(struct errand *errand)
 {
     if (errand->verb->attached)
-        errand_attach(errand, errand->words[0], errand->verb->start);
+        errand_attach(errand, errand->words[0], errand->verb->start == verb_fork, errand->verb->start);
     else
         errand->verb->start(errand);
     while (!errand->over)

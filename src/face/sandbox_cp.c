@@ -36,6 +36,6 @@ void verb_cp(struct errand *errand)
     }
     const char *word = errand->words[from ? 0 : 1];
     char *sandbox = xstrndup(word, (size_t)(strchr(word, ':') - word));
-    errand_attach(errand, sandbox, copy);
+    errand_attach(errand, sandbox, false, copy);
     free(sandbox);
 }

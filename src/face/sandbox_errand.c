@@ -99,26 +99,27 @@ void errand_print_json(struct json *value)
     json_free(value);
 }
 
-bool errand_write(struct errand *errand, int fd, const char *bytes, size_t length)
+int write_all(int fd, const char *bytes, size_t length)
 {
-    enum { PIPE_GONE = 128 + 13 }; /* as if SIGPIPE had ended us, which is what the caller's shell knows */
-
     while (length > 0) {
         ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0 && errno == EPIPE) {
-            errand_end(errand, PIPE_GONE);
-            return false;
-        }
-        if (written < 0) {
-            errand_fail_with(errand, EXIT_INTERNAL, "Cannot write the output: %s", strerror(errno));
-            return false;
-        }
-        bytes += written;
-        length -= (size_t)written;
+        if (written < 0 && errno != EINTR)
+            return errno;
+        bytes += written > 0 ? written : 0;
+        length -= written > 0 ? (size_t)written : 0;
     }
-    return true;
+    return 0;
+}
+
+bool errand_write(struct errand *errand, int fd, const char *bytes, size_t length)
+{
+    int number = errand->over ? EPIPE : write_all(fd, bytes, length);
+
+    if (number == EPIPE)
+        errand_end(errand, EXIT_PIPE);
+    else if (number != 0)
+        errand_fail_with(errand, EXIT_INTERNAL, "Cannot write the output: %s", strerror(number));
+    return number == 0;
 }
 
 /* --- options --- */
@@ -152,34 +153,30 @@ int64_t errand_seconds(struct errand *errand, enum errand_option option, int64_t
 
 /* --- attaching --- */
 
-struct attaching {
-    struct errand *errand;
-    void (*then)(struct errand *errand);
-};
-
 static void attached(void *data, const struct modal_failure *failure, struct modal_sandbox *sandbox)
 {
-    struct attaching *attaching = data;
-    struct errand *errand = attaching->errand;
-    void (*then)(struct errand *) = attaching->then;
+    struct errand *errand = data;
 
-    free(attaching);
     errand->call = NULL;
     if (failure) {
         errand_fail(errand, failure);
         return;
     }
     errand->sandbox = sandbox;
-    then(errand);
+    errand->found(errand);
 }
 
-void errand_attach(struct errand *errand, const char *word, void (*then)(struct errand *errand))
+void errand_attach(struct errand *errand, const char *word, bool look, void (*found)(struct errand *errand))
 {
-    struct attaching *attaching = xmalloc(sizeof *attaching);
+    bool is_id = strncmp(word, "sb-", 3) == 0;
 
-    *attaching = (struct attaching){ errand, then };
-    if (strncmp(word, "sb-", 3) == 0)
-        errand->call = modal_sandbox_attach(errand->client, word, attached, attaching);
-    else
-        errand->call = modal_sandbox_find(errand->client, errand_app(errand), word, attached, attaching);
+    errand->found = found;
+    if (is_id && !look) {
+        errand->sandbox = modal_sandbox_handle(errand->client, word);
+        found(errand);
+    } else if (is_id) {
+        errand->call = modal_sandbox_attach(errand->client, word, attached, errand);
+    } else {
+        errand->call = modal_sandbox_find(errand->client, errand_app(errand), word, attached, errand);
+    }
 }

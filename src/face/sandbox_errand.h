@@ -16,6 +16,10 @@ struct errand;
 struct json;
 struct loop_signal;
 
+enum {
+    EXIT_PIPE = 128 + 13
+}; /* as if SIGPIPE had ended us: what a shell expects of a writer without reader */
+
 enum errand_option {
     OPTION_JSON,
     OPTION_ALL,
@@ -63,8 +67,9 @@ struct errand {
     struct http *http;
     struct modal_settings settings;
     struct modal_client *client;
-    struct modal_sandbox *sandbox; /* with `attached` */
-    struct modal_call *call;       /* the request under way, cancelled at the end */
+    struct modal_sandbox *sandbox;        /* with `attached` */
+    void (*found)(struct errand *errand); /* after errand_attach */
+    struct modal_call *call;              /* the request under way, cancelled at the end */
     struct loop_signal *signals[3];
     void (*interrupted)(struct errand *errand, int signal); /* NULL: the errand ends with 130 */
     void *work;                                             /* the verb's own */
@@ -88,7 +93,9 @@ void errand_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void errand_print(const char *text);
 /* VALUE on a line of standard output; it is freed. */
 void errand_print_json(struct json *value);
-/* All of BYTES to FD as they are; false: nobody reads it any more, and the errand ends. */
+/* All of BYTES to FD as they are. Returns 0, else errno. */
+int write_all(int fd, const char *bytes, size_t length);
+/* The same; false: it failed, and the errand ends. */
 bool errand_write(struct errand *errand, int fd, const char *bytes, size_t length);
 
 bool errand_has(const struct errand *errand, enum errand_option option);
@@ -99,8 +106,9 @@ int64_t errand_seconds(struct errand *errand, enum errand_option option, int64_t
 /* How long a snapshot is kept: seconds, MODAL_TTL_FOR_EVER; 0: the errand has ended. */
 int64_t errand_ttl(struct errand *errand);
 enum { ERRAND_SNAPSHOT_TIMEOUT = 600 }; /* seconds: a large file system takes its time */
-/* Attaches to the sandbox WORD (an id or a name) and keeps it; THEN is called when that went well. */
-void errand_attach(struct errand *errand, const char *word, void (*then)(struct errand *errand));
+/* Finds the sandbox WORD by its name, and keeps it; FOUND is called when that went well.  An id is taken as it is:
+ * what is asked of it next finds out whether it runs.  LOOK: it is looked at first (so its app is known). */
+void errand_attach(struct errand *errand, const char *word, bool look, void (*found)(struct errand *errand));
 
 /* --- the verbs, by file --- */
 void verb_list(struct errand *errand); /* sandbox_list.c */

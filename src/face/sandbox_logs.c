@@ -4,7 +4,6 @@
 #include "face/setup.h"
 #include "wire/grpc.h"
 
-#include <string.h>
 #include <unistd.h>
 
 static void print_bytes(void *data, bool is_error, const char *bytes, size_t length)
@@ -52,10 +51,5 @@ static void read_logs(struct errand *errand)
 /* By its id it need not run any more; a name belongs to one that runs. */
 void verb_logs(struct errand *errand)
 {
-    if (strncmp(errand->words[0], "sb-", 3) != 0) {
-        errand_attach(errand, errand->words[0], read_logs);
-        return;
-    }
-    errand->sandbox = modal_sandbox_handle(errand->client, errand->words[0]);
-    read_logs(errand);
+    errand_attach(errand, errand->words[0], false, read_logs);
 }

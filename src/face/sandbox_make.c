@@ -160,10 +160,19 @@ static void created(void *data, const struct modal_failure *failure, struct moda
     errand_end(errand, EXIT_FINE);
 }
 
+/* Nobody knows whether it was made when the answer is not waited for. */
+static void interrupted(struct errand *errand, int signal)
+{
+    (void)signal;
+    errand_fail_with(errand, EXIT_INTERRUPTED,
+                     "The sandbox may have been made; sandgate sandbox list shows it");
+}
+
 static void create(struct errand *errand, const char *image_id)
 {
     struct making *making = errand->work;
 
+    errand->interrupted = interrupted;
     making->image_id = xstrdup(image_id);
     making->spec.image_id = making->image_id;
     making->spec.app_id = making->app_id;

@@ -1,9 +1,13 @@
 /* sandbox_run.c - bytes in, bytes out, signals, and the size of the terminal.
  *
  * The router can neither signal nor resize an exec, so a second exec does it: the first carries a mark in its
- * environment, by which the second finds it.  In a program on a terminal ^C is a byte like any other. */
+ * environment, by which the second finds it.  In a program on a terminal ^C is a byte like any other.
+ *
+ * Nothing is left running by accident: when our reader or our terminal goes, the program is told so, and we end
+ * when that has been done. */
 #include "face/sandbox_run.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "face/sandbox_terminal.h"
 #include "face/setup.h"
@@ -11,6 +15,7 @@
 #include "modal/exec.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +49,8 @@ struct run {
     bool pty;
     bool size_changed; /* while a helper was at work */
     int interrupts;
+    int leaving;          /* the exit code, once the helper that says so is done; 0: we stay */
+    int64_t limit, begun; /* seconds, 0: none; clock_steady */
 };
 
 /* --- helpers --- */
@@ -64,7 +71,9 @@ static void helper_done(void *data, const struct modal_exec_result *result)
 
     (void)result;
     run->helper = NULL;
-    if (run->size_changed)
+    if (run->leaving)
+        errand_end(run->errand, run->leaving);
+    else if (run->size_changed)
         tell_size(run);
 }
 
@@ -116,19 +125,36 @@ static void resized(void *data, int signal)
         tell_size(run);
 }
 
+/* The program gets SIGNAL, and then we end with CODE. */
+static void leave(struct run *run, int signal, int code)
+{
+    terminal_free(run->terminal);
+    run->terminal = NULL;
+    if (run->leaving || !run->exec) {
+        errand_end(run->errand, code);
+        return;
+    }
+    run->leaving = code;
+    loop_watch_remove(run->input);
+    run->input = NULL;
+    send_signal(run, signal);
+}
+
 /* The first ^C is for the program, the second one kills it, the third leaves it. */
 static void interrupted(struct errand *errand, int signal)
 {
     struct run *run = errand->work;
 
     run->interrupts++;
-    if (signal != SIGINT || run->interrupts > 2 || !run->exec) {
+    if (signal != SIGINT || run->leaving || !run->exec) {
+        leave(run, signal, 128 + signal);
+    } else if (run->interrupts > 2) {
         errand_end(errand, 128 + signal);
-        return;
+    } else {
+        if (run->interrupts == 2)
+            errand_note("The command is killed; ^C once more leaves it to itself");
+        send_signal(run, run->interrupts == 1 ? SIGINT : SIGKILL);
     }
-    if (run->interrupts == 2)
-        errand_note("The command is killed; ^C once more leaves it to itself");
-    send_signal(run, run->interrupts == 1 ? SIGINT : SIGKILL);
 }
 
 /* --- input --- */
@@ -183,20 +209,33 @@ static void output(void *data, bool is_error, const char *bytes, size_t length)
 {
     struct run *run = data;
 
-    errand_write(run->errand, is_error ? STDERR_FILENO : STDOUT_FILENO, bytes, length);
+    if (run->leaving)
+        return;
+    int number = write_all(is_error ? STDERR_FILENO : STDOUT_FILENO, bytes, length);
+    if (number != 0 && number != EPIPE)
+        errand_note("Cannot write the output: %s", strerror(number));
+    if (number != 0)
+        leave(run, SIGPIPE, number == EPIPE ? EXIT_PIPE : EXIT_INTERNAL);
 }
 
 static void done(void *data, const struct modal_exec_result *result)
 {
     struct run *run = data;
+    bool late =
+        run->limit > 0 && result->signal == SIGKILL && clock_steady() - run->begun >= run->limit * 1000;
 
     run->exec = NULL;
     terminal_free(run->terminal);
     run->terminal = NULL;
-    if (result->failure)
+    if (run->leaving) {
+        errand_end(run->errand, run->leaving);
+    } else if (result->failure) {
         errand_fail(run->errand, result->failure);
-    else
+    } else {
+        if (late)
+            errand_note("The command was killed at its limit");
         errand_end(run->errand, result->signal ? 128 + result->signal : result->code);
+    }
 }
 
 static void release(struct errand *errand)
@@ -267,8 +306,13 @@ static void start(struct run *run, const char *const *argv, int64_t limit)
     };
 
     terminal_size(&spec.columns, &spec.rows);
+    run->limit = limit;
+    run->begun = clock_steady();
     run->exec = modal_exec_start(modal_sandbox_task(errand->sandbox), &spec, &events, run);
-    run->input = loop_watch_add(errand->loop, STDIN_FILENO, LOOP_READ, read_input, run);
+    if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+        modal_exec_end_input(run->exec); /* we were started without one */
+    else
+        run->input = loop_watch_add(errand->loop, STDIN_FILENO, LOOP_READ, read_input, run);
     free(environment);
     free(mark);
 }

@@ -209,7 +209,7 @@ static void stop_next(struct errand *errand)
     else if (strncmp(errand->words[at], "sb-", 3) == 0)
         errand->call = modal_sandbox_terminate(errand->client, errand->words[at], true, stopped, errand);
     else
-        errand_attach(errand, errand->words[at], stop_attached);
+        errand_attach(errand, errand->words[at], false, stop_attached);
 }
 
 static void release_stop(struct errand *errand)

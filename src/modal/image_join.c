@@ -160,6 +160,9 @@ static void open_stream(struct job *job)
     request.has_timeout = true;
     request.timeout = STREAM_SECONDS;
     request.last_entry_id = join->entry.data;
+    /* A build that ended while we were on our way has its log told, too; once. */
+    request.has_include_logs_for_finished = true;
+    request.include_logs_for_finished = join->entry.length == 0;
     join->news = false;
     job->step = modal_stream(job->client, &join_method, &request, (STREAM_SECONDS + STREAM_GRACE) * 1000,
                              "Reading the log of the image build", take, ended, join);

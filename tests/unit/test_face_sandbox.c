@@ -244,7 +244,7 @@ static void exec_passes_bytes_and_codes(void **state)
     expect(WORDS("exec", "--cwd", "/tmp", "--env", "A=b c", "box", "sh", "-c", "pwd; echo $A"), 0,
            "/tmp\nb c\n", NULL);
     expect(WORDS("exec", "box", "sh", "-c", "echo \"$@\"", "sh", "--follow", "-t"), 0, "--follow -t\n", NULL);
-    expect(WORDS("exec", "--limit", "1s", "box", "sleep", "60"), 137, "", NULL);
+    expect(WORDS("exec", "--limit", "1s", "box", "sleep", "60"), 137, "", "killed at its limit");
     expect(WORDS("exec", "-t", "box", "sh", "-c", "test -t 1 && stty size"), 0, "24 80\r\n", NULL);
 }
 
@@ -291,6 +291,43 @@ static void an_interrupt_reaches_the_command(void **state)
     program_finish(&program);
     assert_int_equal(program.code, 137);
     program_release(&program);
+}
+
+/* Until no process of the sandbox has what PATTERN matches in its command line; it must not match itself. */
+static void await_gone(const char *pattern)
+{
+    char *script = xasprintf("while grep -qs -e '%s' /proc/[0-9]*/cmdline; do sleep 0.05; done", pattern);
+
+    expect(WORDS("exec", "box", "sh", "-c", script), 0, "", NULL);
+    free(script);
+}
+
+static void nothing_is_left_running_by_accident(void **state)
+{
+    static const int signals[] = { SIGTERM, SIGHUP };
+    struct program program;
+
+    take_ground(state);
+    program_start(&program, WORDS("sandbox", "exec", "box", "sh", "-c", "echo first; exec yes no-reader"),
+                  NULL, 0);
+    assert_true(program_wait_lines(&program, 1));
+    close(program.out);
+    program.out = -1;
+    program_finish(&program);
+    assert_int_equal(program.code, 141);
+    program_release(&program);
+    await_gone("[n]o-reader");
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        program_start(&program,
+                      WORDS("sandbox", "exec", "box", "sh", "-c", "echo first; sleep 1000; : told-to-go"),
+                      NULL, 0);
+        assert_true(program_wait_lines(&program, 1));
+        kill(program.process, signals[i]);
+        program_finish(&program);
+        assert_int_equal(program.code, 128 + signals[i]);
+        program_release(&program);
+        await_gone("[t]old-to-go");
+    }
 }
 
 /* --- files --- */
@@ -457,8 +494,8 @@ static void one_is_created_as_the_configuration_and_the_options_say(void **state
     take_ground(state);
     run(&program,
         WORDS("create", "--json", "--image", "python:3.11", "--cpu", "0.5", "--memory", "512", "--timeout",
-              "2h", "--name", "made", "--tag", "a=b", "--network", "on", "--set", "modal.ports=[\"8000\"]", "--",
-              "sleep", "300"),
+              "2h", "--name", "made", "--tag", "a=b", "--network", "on", "--set", "modal.ports=[\"8000\"]",
+              "--", "sleep", "300"),
         NULL, 0);
     if (program.code != 0)
         fail_msg("%s", program.error_text.data);
@@ -612,6 +649,7 @@ int main(void)
         cmocka_unit_test(exec_passes_bytes_and_codes),
         cmocka_unit_test(exec_passes_standard_input),
         cmocka_unit_test(an_interrupt_reaches_the_command),
+        cmocka_unit_test(nothing_is_left_running_by_accident),
         cmocka_unit_test(files_go_in_and_out),
         cmocka_unit_test(getting_stays_below_its_target),
         cmocka_unit_test(lists_tags_and_tunnels),
