@@ -1,4 +1,4 @@
-/* columns.c - the last column is not padded, so that no line ends in spaces. */
+/* columns.c - all rows are kept until the widths are known; no line ends in spaces. */
 #include "face/columns.h"
 
 #include "base/buffer.h"
@@ -33,16 +33,28 @@ static size_t width_of(const struct columns *columns, size_t column)
     return width;
 }
 
-static void print_cell(const struct columns *columns, size_t column, const char *cell, size_t width)
+static void append_cell(struct buffer *line, const char *cell, size_t width, bool right)
 {
     int padding = (int)(width - visible_columns(cell, strlen(cell)));
-    bool last = column + 1 == columns->number;
 
-    if (columns->alignment[column] == 'r')
-        printf("%*s%s", padding, "", cell);
+    if (line->length > 0)
+        buffer_append_text(line, "  ");
+    if (right)
+        buffer_append_format(line, "%*s%s", padding, "", cell);
     else
-        printf("%s%*s", cell, last ? 0 : padding, "");
-    fputs(last ? "\n" : "  ", stdout);
+        buffer_append_format(line, "%s%*s", cell, padding, "");
+}
+
+static void print_row(const struct columns *columns, char *const *cells, const size_t *widths)
+{
+    struct buffer line = BUFFER_INIT;
+
+    for (size_t i = 0; i < columns->number; i++)
+        append_cell(&line, cells[i], widths[i], columns->alignment[i] == 'r');
+    while (line.length > 0 && line.data[line.length - 1] == ' ')
+        buffer_truncate(&line, line.length - 1);
+    puts(line.data);
+    buffer_release(&line);
 }
 
 void columns_print(struct columns *columns)
@@ -51,8 +63,8 @@ void columns_print(struct columns *columns)
 
     for (size_t i = 0; i < columns->number; i++)
         widths[i] = width_of(columns, i);
-    for (size_t i = 0; i < columns->count; i++)
-        print_cell(columns, i % columns->number, columns->cells[i], widths[i % columns->number]);
+    for (size_t i = 0; i < columns->count; i += columns->number)
+        print_row(columns, &columns->cells[i], widths);
     columns_release(columns);
 }
 

@@ -13,9 +13,11 @@
 #include "face/sessions.h"
 #include "face/show_config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct face workbench = {
     .usage = "sandgate [OPTION ...] [DIR]",
@@ -86,10 +88,19 @@ static int run(const struct face *face, int argc, char **argv)
     return face->plain ? face->plain(argc - 1, argv + 1) : face->run(argc - 1, argv + 1, face);
 }
 
+/* We may be started without some of them: what we open must not get the number of one. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            _exit(1);
+}
+
 int main(int argc, char **argv)
 {
     const struct face *face = argc > 1 ? find_face(argv[1]) : NULL;
 
+    hold_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     memory_setup();
     utf8_set_locale();

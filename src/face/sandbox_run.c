@@ -15,7 +15,6 @@
 #include "modal/exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -309,10 +308,7 @@ static void start(struct run *run, const char *const *argv, int64_t limit)
     run->limit = limit;
     run->begun = clock_steady();
     run->exec = modal_exec_start(modal_sandbox_task(errand->sandbox), &spec, &events, run);
-    if (fcntl(STDIN_FILENO, F_GETFD) < 0)
-        modal_exec_end_input(run->exec); /* we were started without one */
-    else
-        run->input = loop_watch_add(errand->loop, STDIN_FILENO, LOOP_READ, read_input, run);
+    run->input = loop_watch_add(errand->loop, STDIN_FILENO, LOOP_READ, read_input, run);
     free(environment);
     free(mark);
 }

@@ -265,6 +265,17 @@ static void exec_passes_standard_input(void **state)
     free(input);
 }
 
+/* What is opened must not become the standard input. */
+static void exec_needs_no_standard_input(void **state)
+{
+    const char *build = getenv("SANDGATE_BUILD") ? getenv("SANDGATE_BUILD") : SANDGATE_BUILD_FOLDER;
+    char *command = xasprintf("'%s/sandgate' sandbox exec box cat <&- 2>&-", build);
+
+    take_ground(state);
+    assert_int_equal(system(command), 0);
+    free(command);
+}
+
 static void an_interrupt_reaches_the_command(void **state)
 {
     struct program program;
@@ -377,6 +388,42 @@ static void files_go_in_and_out(void **state)
     free(large);
 }
 
+/* A bar on a terminal, nothing elsewhere. */
+static void a_long_copy_shows_how_far_it_is(void **state)
+{
+    const char *build = getenv("SANDGATE_BUILD") ? getenv("SANDGATE_BUILD") : SANDGATE_BUILD_FOLDER;
+    char *path = path_join(build, "sandgate"), piece[4096];
+    struct buffer seen = BUFFER_INIT;
+    int terminal, follower, status;
+    ssize_t length;
+
+    take_ground(state);
+    char *content = xcalloc(1, 20 << 20);
+    write_text("film\033[2J", content, 20 << 20);
+    free(content);
+    assert_int_equal(openpty(&terminal, &follower, NULL, NULL, NULL), 0);
+    pid_t process = fork();
+    if (process == 0) {
+        dup2(follower, STDERR_FILENO);
+        close(terminal);
+        close(follower);
+        execl(path, path, "sandbox", "put", "box", "film\033[2J", "/film", (char *)NULL);
+        _exit(127);
+    }
+    close(follower);
+    while ((length = read(terminal, piece, sizeof piece)) > 0)
+        buffer_append(&seen, piece, (size_t)length);
+    waitpid(process, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_non_null(strstr(seen.data, "% "));
+    assert_non_null(strstr(seen.data, " of 21.0 MB"));
+    assert_non_null(strstr(seen.data, "Copied 1 file, 21.0 MB in "));
+    assert_null(strstr(seen.data, "\033[2J"));
+    close(terminal);
+    buffer_release(&seen);
+    free(path);
+}
+
 /* Links of the sandbox are left out, and one of ours is not followed into. */
 static void getting_stays_below_its_target(void **state)
 {
@@ -438,6 +485,7 @@ static void lists_tags_and_tunnels(void **state)
     assert_int_equal(program.line_count, 2);
     assert_int_equal(strncmp(program.lines[0].text, "ID ", 3), 0);
     assert_non_null(strstr(program.lines[1].text, "running"));
+    assert_int_not_equal(program.lines[1].text[strlen(program.lines[1].text) - 1], ' ');
     program_release(&program);
 }
 
@@ -648,9 +696,11 @@ int main(void)
         cmocka_unit_test(without_a_token_it_says_what_to_do),
         cmocka_unit_test(exec_passes_bytes_and_codes),
         cmocka_unit_test(exec_passes_standard_input),
+        cmocka_unit_test(exec_needs_no_standard_input),
         cmocka_unit_test(an_interrupt_reaches_the_command),
         cmocka_unit_test(nothing_is_left_running_by_accident),
         cmocka_unit_test(files_go_in_and_out),
+        cmocka_unit_test(a_long_copy_shows_how_far_it_is),
         cmocka_unit_test(getting_stays_below_its_target),
         cmocka_unit_test(lists_tags_and_tunnels),
         cmocka_unit_test(the_network_is_set),
