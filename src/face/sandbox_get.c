@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLOTS = 6 };
+enum { SLOTS = 16 };
 
 struct item {
     char *remote, *local;

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLOTS = 6, PIECE = 1 << 18, CHMOD_BYTES = 30000, UUID_TEXT = 37 };
+enum { SLOTS = 16, PIECE = 1 << 18, CHMOD_BYTES = 30000, UUID_TEXT = 37 };
 
 struct item {
     char *local, *remote;

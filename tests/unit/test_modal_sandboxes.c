@@ -842,6 +842,69 @@ static void a_snapshot_makes_another_one(void **state)
     seen_free(seen);
 }
 
+/* --- faults by chance --- */
+
+static size_t running_of(struct seen *seen)
+{
+    modal_sandbox_list(seen->stage->client, NULL, NULL, false, take_list, seen);
+    expect_fine(seen);
+    size_t count = seen->count;
+    seen_clear(seen);
+    return count;
+}
+
+/* A whole life, from the image to the end, whatever breaks: nothing is made twice, no byte is lost. */
+static void a_life_with_faults(struct seen *seen, int seed)
+{
+    char *chance = xasprintf("{\"seed\":%d,\"rate\":0.2,\"most\":40}", seed), name[32];
+    struct modal_client *client = seen->stage->client;
+
+    free(modal_server_control(seen->stage->server, "POST", "/random", chance));
+    snprintf(name, sizeof name, "life-%d", seed);
+    create(seen, (struct modal_sandbox_spec){ .backend = 1 + seed % 2,
+                                              .name = name,
+                                              .network = MODAL_NETWORK_OPEN,
+                                              .environment = WORDS("A=1"),
+                                              .argv = talker });
+    modal_sandbox_follow(seen->sandbox, take_bytes, take_named, seen);
+    expect_fine(seen);
+    expect_output(seen);
+    seen_clear(seen);
+    modal_sandbox_set_tags(client, modal_sandbox_id(seen->sandbox), WORDS("a=b"), take_named, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    modal_sandbox_tags(client, modal_sandbox_id(seen->sandbox), take_tags, seen);
+    expect_fine(seen);
+    assert_string_equal(seen->texts, "a=b;");
+    seen_clear(seen);
+    modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+    expect_fine(seen);
+    assert_int_equal(seen->end.code, 0);
+    seen_clear(seen);
+    create(seen, (struct modal_sandbox_spec){ .backend = 1 + seed % 2, .network = MODAL_NETWORK_OPEN });
+    modal_sandbox_snapshot(seen->sandbox, NULL, MODAL_TTL_DEFAULT, 0, take_named, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    terminate(seen);
+    seen_clear(seen);
+    free(chance);
+}
+
+static void whatever_breaks_nothing_is_lost_or_made_twice(void **state)
+{
+    struct seen *seen = take_seen(state);
+    size_t before = running_of(seen);
+
+    for (int seed = 1; seed <= 12; seed++)
+        a_life_with_faults(seen, seed);
+    char *fired = modal_server_control(seen->stage->server, "GET", "/faults", NULL);
+    assert_non_null(strstr(fired, "\"random\":true"));
+    free(fired);
+    free(modal_server_control(seen->stage->server, "DELETE", "/faults", NULL));
+    assert_int_equal(running_of(seen), before);
+    seen_free(seen);
+}
+
 int main(void)
 {
     alarm(60);
@@ -865,6 +928,7 @@ int main(void)
         cmocka_unit_test(following_can_be_cancelled_by_what_came),
         cmocka_unit_test(the_newest_stored_output_is_read_after_the_end),
         cmocka_unit_test(a_snapshot_makes_another_one),
+        cmocka_unit_test(whatever_breaks_nothing_is_lost_or_made_twice),
     };
     return cmocka_run_group_tests(tests, modal_stage_setup, modal_stage_teardown);
 }
