@@ -378,15 +378,18 @@ void doctor_check_end(struct doctor *doctor, struct finding *finding)
     free(leaving.failed);
 }
 
-/* Also after an interrupt: a sandbox that was made is ended, as far as it can be in a few seconds. */
+/* Also after an interrupt, in the midst of its start: what was made is ended.  Another interrupt gives up. */
 void doctor_release_sandbox(struct doctor *doctor)
 {
     struct leaving leaving = { 0 };
 
-    if (doctor->sandbox && doctor->ready && !doctor->sandbox_failed) {
+    if (doctor->sandbox && !doctor->sandbox_failed) {
         doctor->interrupted = false;
         sandbox_leave(doctor->sandbox, SANDBOX_TERMINATE, left, &leaving);
-        doctor_wait(doctor, &leaving.left, 15000);
+        doctor_wait(doctor, &leaving.left, PATIENCE);
+        if (!leaving.left || leaving.failed)
+            fprintf(stderr,
+                    "sandgate doctor: the sandbox may still be running; see `sandgate sandbox list`\n");
     }
     sandbox_free(doctor->sandbox);
     doctor->sandbox = NULL;

@@ -24,7 +24,8 @@ struct visitor {
     struct loop_watch *watch;
     struct loop_timer *timer;
     struct buffer head;   /* what was asked, as far as it came */
-    struct buffer answer; /* what is not sent yet; empty: still reading */
+    struct buffer answer; /* what is not sent yet; empty: still reading, or */
+    bool waits;           /* for the text to be told */
 };
 
 struct login_page {
@@ -75,11 +76,10 @@ static void choose_answer(struct visitor *visitor)
         prepare(visitor, "405 Method Not Allowed", "");
     else if (!asks_id)
         prepare(visitor, "404 Not Found", "");
-    else if (!id)
-        prepare(visitor, "503 Service Unavailable", "");
-    else
+    else if (id)
         prepare(visitor, "200 OK", id);
-    loop_watch_set(visitor->watch, LOOP_WRITE);
+    visitor->waits = !visitor->answer.length;
+    loop_watch_set(visitor->watch, visitor->waits ? 0 : LOOP_WRITE);
 }
 
 static void send_some(struct visitor *visitor)
@@ -202,4 +202,7 @@ void login_page_tell(struct login_page *page, const char *text)
 {
     free(page->text);
     page->text = xstrdup(text);
+    for (size_t i = 0; i < VISITORS; i++)
+        if (page->visitors[i].page && page->visitors[i].waits)
+            choose_answer(&page->visitors[i]);
 }

@@ -13,7 +13,7 @@ struct loop;
 struct login_page *login_page_new(struct loop *loop, struct error *error);
 void login_page_free(struct login_page *page); /* NULL is fine */
 uint16_t login_page_port(const struct login_page *page);
-/* What GET / answers from now on (before: 503). Copied. */
+/* What GET / answers from now on; who asked before has waited for it. Copied. */
 void login_page_tell(struct login_page *page, const char *text);
 
 #endif

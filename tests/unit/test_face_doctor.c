@@ -5,6 +5,8 @@
 #include "tests/support/modal_server.h"
 #include "tests/support/model_server.h"
 
+#include <signal.h>
+
 #define DOCTOR(program, ...)                                                \
     do {                                                                    \
         const char *const doctor_words[] = { "doctor", __VA_ARGS__, NULL }; \
@@ -261,6 +263,40 @@ static void test_modal(void **state)
     unsetenv("MODAL_TOKEN_SECRET");
 }
 
+/* Interrupted while its sandbox starts, it ends that sandbox. */
+static void test_interrupted(void **state)
+{
+    static const char *const slow[] = { "startMs=600000", NULL };
+    const char *const words[] = { "doctor", "--backend", "modal", NULL };
+    const struct home *home = *state;
+    struct program program;
+
+    if (!modal_server_available())
+        skip();
+    struct modal_server *server = modal_server_start(slow);
+    home_replay(home, "{\"answer\":[{\"text\":\"x\"}]}");
+    setenv("MODAL_SERVER_URL", modal_server_url(server), 1);
+    setenv("MODAL_TOKEN_ID", modal_server_token_id(server), 1);
+    setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(server), 1);
+    program_start(&program, words, NULL, 0);
+    for (bool made = false; !made;) {
+        char *told = modal_server_control(server, "GET", "/state", NULL);
+        made = strstr(told, "\"sandboxes\":[{") != NULL;
+        free(told);
+    }
+    kill(program.process, SIGINT);
+    program_finish(&program);
+    expect_code(&program, 130);
+    char *told = modal_server_control(server, "GET", "/state", NULL);
+    assert_contains(told, "\"status\":3");
+    free(told);
+    program_release(&program);
+    modal_server_stop(server);
+    unsetenv("MODAL_SERVER_URL");
+    unsetenv("MODAL_TOKEN_ID");
+    unsetenv("MODAL_TOKEN_SECRET");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_model, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_the_workspace, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_modal, home_make, home_remove),
+        cmocka_unit_test_setup_teardown(test_interrupted, home_make, home_remove),
     };
     alarm(120);
     return cmocka_run_group_tests_name("face/doctor", tests, NULL, NULL);

@@ -203,7 +203,7 @@ static void a_wrong_token_is_said(void **state)
 struct login_seen {
     struct modal_stage *stage;
     bool opened;
-    char *id, *secret, *workspace;
+    char *id, *secret, *workspace, *flow;
 };
 
 static void login_open(void *data, const char *url, const char *code)
@@ -213,6 +213,8 @@ static void login_open(void *data, const char *url, const char *code)
     seen->opened = true;
     assert_int_equal(strncmp(url, "https://", 8), 0);
     assert_string_equal(code, "ABCD-1234");
+    free(seen->flow);
+    seen->flow = xstrdup(strrchr(url, '/') + 1);
 }
 
 static void login_done(void *data, const struct modal_failure *failure, const char *token_id,
@@ -232,6 +234,8 @@ static void a_login_brings_a_token(void **state)
     struct modal_stage *stage = take_stage(state);
     struct login_seen seen = { .stage = stage };
 
+    /* The person takes a second, so that the page in the browser has asked ours by then. */
+    free(modal_server_control(stage->server, "POST", "/settings", "{\"tokenFlowSeconds\": 1}"));
     modal_call_cancel(modal_login(stage->client, &events, &seen));
     modal_login(stage->client, &events, &seen);
     expect_fine(stage);
@@ -239,9 +243,16 @@ static void a_login_brings_a_token(void **state)
     assert_string_equal(seen.id, modal_server_token_id(stage->server));
     assert_string_equal(seen.secret, modal_server_token_secret(stage->server));
     assert_string_equal(seen.workspace, "standin");
+    char *told = modal_server_control(stage->server, "GET", "/state", NULL);
+    const char *flow = strstr(strstr(told, "\"token_flows\""), seen.flow); /* the page asked our own server */
+    assert_non_null(flow);
+    assert_int_equal(strncmp(flow + strlen(seen.flow), "\",\"answer\":\"tf-", 15), 0);
+    assert_non_null(strstr(flow, "\"origin\":\"*\""));
+    free(told);
     free(seen.id);
     free(seen.secret);
     free(seen.workspace);
+    free(seen.flow);
 }
 
 /* --- the page of the login --- */
@@ -297,8 +308,16 @@ static void the_page_answers_the_flow_and_survives_the_rest(void **state)
     int silent[40];
 
     assert_non_null(page);
-    expect_answer(loop, page, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "503");
+    int early = visit(page); /* before there is an answer: waits for it */
+    assert_int_equal(send(early, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 18);
+    for (int i = 0; i < 3; i++)
+        loop_turn(loop, 10);
+    assert_true(recv(early, large, sizeof large, MSG_DONTWAIT) < 0);
     login_page_tell(page, "tf-1");
+    loop_turn(loop, 10);
+    assert_true(recv(early, large, sizeof large, 0) > 0);
+    assert_non_null(strstr(large, "\r\n\r\ntf-1"));
+    close(early);
     expect_answer(loop, page, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\ntf-1");
     expect_answer(loop, page, "GET /?a=b HTTP/1.1\r\n\r\n", "Access-Control-Allow-Origin: *");
     expect_answer(loop, page, "GET /favicon.ico HTTP/1.1\r\n\r\n", "404");
