@@ -35,8 +35,10 @@ bool credential_name(const char *name)
 
 enum alphabet { LETTERS, WORDS, CAPITALS }; /* letters and digits; with "_" and "-"; capitals and digits */
 
-/* A token begins with PREFIX, at the start of a word, and goes on for LEAST bytes of ALPHABET or more, not all of
- * one sort: ordinary words do that, made-up secrets do not. */
+enum { RANDOM_RUN = 16 };
+
+/* A token begins with PREFIX, at the start of a word, and goes on for LEAST bytes of ALPHABET or more, with a random
+ * run in them: names with dashes and samples that people make up have none. */
 static const struct shape {
     const char *prefix, *kind;
     enum alphabet alphabet;
@@ -70,17 +72,24 @@ static bool is_in(enum alphabet alphabet, unsigned char byte)
     return isalnum(byte) || (alphabet == WORDS && (byte == '_' || byte == '-'));
 }
 
-/* Digits, and letters of either kind where both may be. */
-static bool is_mixed(const char *text, size_t length, enum alphabet alphabet)
+/* A run of letters and digits that is long and mixed: digits, and letters where they may be. */
+static bool has_random_run(const char *text, size_t length)
 {
-    bool digit = false, lower = false, upper = false;
+    bool digit = false, letter = false;
+    size_t run = 0;
 
     for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i])) {
+            digit = letter = false;
+            run = 0;
+            continue;
+        }
         digit = digit || isdigit((unsigned char)text[i]);
-        lower = lower || islower((unsigned char)text[i]);
-        upper = upper || isupper((unsigned char)text[i]);
+        letter = letter || isalpha((unsigned char)text[i]);
+        if (++run >= RANDOM_RUN && digit && letter)
+            return true;
     }
-    return alphabet == CAPITALS ? digit && upper : digit + lower + upper >= 2 && (digit || upper);
+    return false;
 }
 
 static bool has_shape(const struct shape *shape, const char *text, size_t length)
@@ -91,17 +100,27 @@ static bool has_shape(const struct shape *shape, const char *text, size_t length
         return false;
     while (end < length && is_in(shape->alphabet, (unsigned char)text[end]))
         end++;
-    return end - prefix >= shape->least && is_mixed(text + prefix, end - prefix, shape->alphabet);
+    return end - prefix >= shape->least && has_random_run(text + prefix, end - prefix);
 }
 
+/* With some of the key behind it, on the next line or behind the "\n" of a quoted text: the words alone stand in
+ * many a program. */
 static bool is_private_key(const char *text, size_t length)
 {
-    size_t begin = sizeof private_key - 1, end = sizeof private_end - 1;
-    const char *newline = memchr(text, '\n', length);
+    size_t begin = sizeof private_key - 1, end = sizeof private_end - 1, least = 20;
+    const char *newline = memchr(text, '\n', length), *found = NULL;
     size_t line = newline ? (size_t)(newline - text) : length;
 
-    return line < 100 && line >= begin + end && memcmp(text, private_key, begin) == 0 &&
-           memmem(text, line, private_end, end);
+    if (length >= begin && memcmp(text, private_key, begin) == 0)
+        found = memmem(text, line < 100 ? line : 100, private_end, end);
+    if (!found)
+        return false;
+    const char *at = found + end, *stop = text + length;
+    while (at < stop && (*at == '\r' || *at == '\n' || *at == '\\'))
+        at += *at == '\\' && at + 1 < stop ? 2 : 1;
+    for (; least && at < stop && (isalnum((unsigned char)*at) || *at == '+' || *at == '/'); at++)
+        least--;
+    return !least;
 }
 
 const char *credential_find(const char *text, size_t length, size_t *offset)

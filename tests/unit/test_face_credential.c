@@ -58,9 +58,9 @@ static void tokens_are_found(void **state)
                                           "AKIA"
                                           "ABCDEFGHIJKLMN12",
                                           "-----BEGIN "
-                                          "PRIVATE KEY-----\nx",
+                                          "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ",
                                           "-----BEGIN "
-                                          "OPENSSH PRIVATE KEY-----" };
+                                          "OPENSSH PRIVATE KEY-----\\nb3BlbnNzaC1rZXktdjEAAAAA" };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
@@ -92,6 +92,11 @@ static void words_are_no_tokens(void **state)
                                          "task-" RANDOM RANDOM,
                                          "AKIAABCDEFGHIJKLMNOP",
                                          "-----BEGIN CERTIFICATE-----",
+                                         "-----BEGIN "
+                                         "PRIVATE KEY-----\";",
+                                         "-----BEGIN "
+                                         "PRIVATE KEY-----\nx",
+                                         "sk-very-secret-0123456789",
                                          "-----BEGIN \nPRIVATE KEY-----",
                                          "ghp_short1A" };
 
