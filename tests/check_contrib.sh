@@ -25,7 +25,7 @@ completes()
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
-echo 1..11
+echo 1..12
 sample=$source/contrib/sandgate.yaml.sample
 SANDGATE_CONFIG=$sample sandgate config check "$work" >&2
 result "the sample has no errors"
@@ -44,6 +44,8 @@ completes sandgate sessions ex | grep -qx export
 result "verbs are completed"
 completes sandgate sandbox sn | grep -qx snapshot
 result "verbs of sandboxes are completed"
+[ "$(completes sandgate sandbox snapshot -- | sort | tr '\n' ' ')" = "--app --json --path --ttl " ]
+result "a verb's own options are completed"
 completes sandgate modal volume cr | grep -qx create
 result "so are the verbs of two words"
 completes sandgate --approve a | grep -qx auto

@@ -48,6 +48,12 @@ _sandgate()
 		mapfile -t COMPREPLY < <(compgen -W "$(_sandgate_second_words modal "$before")" -- "$word")
 		return
 	fi
+	if [[ $face == sandbox ]] && ((COMP_CWORD > 2)); then
+		rows=$(_sandgate_rows sandbox "${COMP_WORDS[2]}")
+		mapfile -t COMPREPLY < <(compgen -W "$rows" -- "$word")
+		[[ ${COMP_WORDS[2]} == @(cp|get|put) && $word != -* ]] && mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+	fi
 	[[ $face ]] && rows=$(_sandgate_rows "$face")
 	mapfile -t COMPREPLY < <(compgen -W "$rows" -- "$word")
 	if [[ ! $face || $face == config ]] && [[ $word != -* ]]; then

@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include "wire/http.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,22 +85,34 @@ static const struct {
 
 /* --- help and usage --- */
 
-static int print_help(void)
+static void print_option(size_t option)
 {
-    printf("usage: sandgate sandbox VERB ...\n\n"
-           "Modal Sandboxes, made by sandgate or by anyone. SANDBOX is an id (sb-...) or a name.\n\n");
+    char left[64], letter[8] = "";
+
+    if (options[option].letter)
+        snprintf(letter, sizeof letter, "-%c, ", options[option].letter);
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, options[option].name,
+             options[option].argument ? " " : "", options[option].argument ? options[option].argument : "");
+    printf("  %-20s  %s\n", left, options[option].help);
+}
+
+/* VERB NULL: of all. */
+static int print_help(const struct verb *verb)
+{
+    printf("usage: sandgate sandbox %s %s\n\n", verb ? verb->name : "VERB", verb ? verb->arguments : "...");
+    if (!verb)
+        puts("Modal Sandboxes, made by sandgate or by anyone. SANDBOX is an id (sb-...) or a name.\n");
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-        printf("  %-9s %-35s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+        if (!verb)
+            printf("  %-9s %-35s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+        else if (verb == &verbs[i])
+            printf("%c%s.\n", toupper((unsigned char)verb->help[0]), verb->help + 1);
     putchar('\n');
-    for (size_t i = 0; i < ERRAND_OPTIONS; i++) {
-        char left[64], letter[8] = "";
-        if (options[i].letter)
-            snprintf(letter, sizeof letter, "-%c, ", options[i].letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, options[i].name, options[i].argument ? " " : "",
-                 options[i].argument ? options[i].argument : "");
-        printf("  %-20s  %s\n", left, options[i].help);
-    }
-    printf("\nWhat exec, shell, cat and logs print is passed on as it is, escape sequences included.\n");
+    for (size_t i = 0; i < ERRAND_OPTIONS; i++)
+        if (!verb || verb->options & (uint64_t)1 << i)
+            print_option(i);
+    if (!verb)
+        printf("\nWhat exec, shell, cat and logs print is passed on as it is, escape sequences included.\n");
     return EXIT_FINE;
 }
 
@@ -320,17 +333,21 @@ static int run_verb(const struct verb *verb, char **argv, int argc)
     return code;
 }
 
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 int face_sandbox(int argc, char **argv)
 {
     if (argc < 2)
         return wrong_usage("a %s is missing", "verb");
-    for (int i = 1; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return print_help();
+    if (is_help(argv[1]))
+        return print_help(NULL);
     const struct verb *verb = verb_named(argv[1]);
     if (!verb)
         return wrong_usage("there is no verb \"%s\"", argv[1]);
-    if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0))
-        return print_help();
+    if (argc > 2 && is_help(argv[2]))
+        return print_help(verb);
     return run_verb(verb, argv + 1, argc - 1);
 }

@@ -129,7 +129,12 @@ static void *map_file(const struct image_file *file)
 
 static void start_put(struct job *job)
 {
-    static const struct http_events events = { put_head, put_body, put_done, put_broke };
+    static const struct http_events events = {
+        .head = put_head,
+        .body = put_body,
+        .done = put_done,
+        .failed = put_broke,
+    };
     struct blob *blob = (struct blob *)job;
     void *bytes = map_file(blob->file);
 

@@ -78,7 +78,8 @@ struct making {
     size_t count;
     /* attach and find */
     char *id, *name, *app_name;
-    bool older; /* the name is looked for on V1 */
+    bool older;  /* the name is looked for on V1 */
+    bool second; /* and was not found on the other backend */
 };
 
 static void fail(struct job *job, const struct modal_failure *failure)
@@ -305,8 +306,9 @@ static void name_failed(struct making *making, const struct modal_failure *failu
 {
     if (failure->status != GRPC_NOT_FOUND) {
         fail(&making->job, failure);
-    } else if (!making->older) {
-        making->older = true;
+    } else if (!making->second) {
+        making->second = true;
+        making->older = !making->older;
         ask_name(&making->job);
     } else {
         fail_as(making, failure, GRPC_NOT_FOUND,

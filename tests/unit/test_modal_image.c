@@ -13,6 +13,7 @@
 #include "modal/image_recipe.h"
 #include "modal/image_scan.h"
 #include "modal/md5.h"
+#include "modal/secrets.h"
 #include "tests/unit/modal_stage.h"
 #include "wire/grpc.h"
 
@@ -493,6 +494,62 @@ static void a_build_can_be_cancelled_by_its_own_log(void **state)
     }
 }
 
+static void a_build_can_be_cancelled_at_any_turn(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    const struct modal_step steps[] = { { MODAL_STEP_RUN, WORDS("echo one") },
+                                        { MODAL_STEP_FILES, WORDS("/etc/hostname", "/h") } };
+    struct modal_recipe recipe = { .base = "python:3.12", .steps = steps, .step_count = 2 };
+    bool whole = false;
+
+    recipe.ignore_cache = true;
+    for (int turns = 0; !whole && turns < 400; turns += 1 + turns / 8) {
+        struct built built = { .stage = stage, .log = BUFFER_INIT };
+        modal_stage_clear(stage);
+        modal_app(stage->client, "images", true, modal_stage_named, stage);
+        assert_null(modal_stage_wait(stage));
+        char *app = xstrdup(stage->name);
+        modal_stage_clear(stage);
+        built.call = modal_image_build(stage->client, app, &recipe, &events, &built);
+        free(app);
+        for (int i = 0; i < turns && !stage->come; i++)
+            loop_turn(stage->loop, 100);
+        whole = stage->come;
+        size_t lines = built.lines;
+        if (!whole)
+            modal_call_cancel(built.call);
+        for (int i = 0; i < 5 && !whole; i++)
+            loop_turn(stage->loop, 1);
+        assert_true(stage->come == whole && built.lines == lines);
+        built_release(&built);
+    }
+    assert_true(whole);
+}
+
+static void secrets_of_a_build_are_found_first(void **state)
+{
+    struct modal_stage *stage = take_stage(state);
+    static const char *const pairs[] = { "REGISTRY_USERNAME=me", "REGISTRY_PASSWORD=it", NULL };
+    const struct modal_step step = { MODAL_STEP_RUN, WORDS("echo one") };
+    struct modal_recipe recipe = { .base = "private/image", .steps = &step, .step_count = 1 };
+    struct built built = { 0 };
+
+    recipe.registry_secret = "registry";
+    recipe.secrets = WORDS("registry");
+    assert_non_null(build(stage, &recipe, &built));
+    assert_int_equal(stage->status, GRPC_NOT_FOUND);
+    built_release(&built);
+    modal_stage_clear(stage);
+    modal_secret_create(stage->client, "registry", pairs, true, modal_stage_named, stage);
+    assert_null(modal_stage_wait(stage));
+    expect_built(stage, &recipe, &built);
+    built_release(&built);
+    recipe.gpu = "T4:none";
+    assert_non_null(build(stage, &recipe, &built));
+    assert_int_equal(stage->status, GRPC_INVALID_ARGUMENT);
+    built_release(&built);
+}
+
 static void wrong_recipes_cost_no_call(void **state)
 {
     struct modal_stage *stage = take_stage(state);
@@ -634,6 +691,8 @@ int main(void)
         cmocka_unit_test(a_broken_log_goes_on_where_it_was),
         cmocka_unit_test(a_log_that_never_comes_is_given_up),
         cmocka_unit_test(a_build_can_be_cancelled_by_its_own_log),
+        cmocka_unit_test(a_build_can_be_cancelled_at_any_turn),
+        cmocka_unit_test(secrets_of_a_build_are_found_first),
         cmocka_unit_test(wrong_recipes_cost_no_call),
         cmocka_unit_test(local_files_go_up_once),
         cmocka_unit_test(images_are_published_listed_found_and_deleted),

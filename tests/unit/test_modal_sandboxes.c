@@ -842,6 +842,102 @@ static void a_snapshot_makes_another_one(void **state)
     seen_free(seen);
 }
 
+/* --- cancelled at any turn --- */
+
+typedef struct modal_call *start(struct seen *seen, const struct modal_sandbox_spec *spec);
+
+static struct modal_call *start_create(struct seen *seen, const struct modal_sandbox_spec *spec)
+{
+    return modal_sandbox_create(seen->stage->client, spec, take_made, seen);
+}
+
+static struct modal_call *start_follow(struct seen *seen, const struct modal_sandbox_spec *spec)
+{
+    (void)spec;
+    return modal_sandbox_follow(seen->sandbox, take_bytes, take_named, seen);
+}
+
+static struct modal_call *start_wait(struct seen *seen, const struct modal_sandbox_spec *spec)
+{
+    (void)spec;
+    return modal_sandbox_wait(seen->sandbox, true, take_end, seen);
+}
+
+static struct modal_call *start_stored(struct seen *seen, const struct modal_sandbox_spec *spec)
+{
+    (void)spec;
+    return modal_sandbox_stored_logs(seen->sandbox, 100, take_bytes, take_named, seen);
+}
+
+static struct modal_call *start_list(struct seen *seen, const struct modal_sandbox_spec *spec)
+{
+    (void)spec;
+    return modal_sandbox_list(seen->stage->client, NULL, NULL, true, take_list, seen);
+}
+
+/* After ever more turns of the loop, until it is over before its cancel. */
+static void cancel_everywhere(struct seen *seen, start *begin, const struct modal_sandbox_spec *spec)
+{
+    bool whole = false;
+
+    for (int turns = 0; !whole && turns < 300; turns += 1 + turns / 8) {
+        seen_clear(seen);
+        struct modal_call *call = begin(seen, spec);
+        for (int i = 0; i < turns && !seen->stage->come; i++)
+            loop_turn(seen->stage->loop, 100);
+        whole = seen->stage->come;
+        if (!whole)
+            modal_call_cancel(call);
+        size_t length = seen->output[0].length;
+        for (int i = 0; i < 5 && !whole; i++)
+            loop_turn(seen->stage->loop, 1);
+        assert_true(seen->stage->come == whole && seen->output[0].length == length);
+    }
+    assert_true(whole);
+    seen_clear(seen);
+}
+
+static void everything_can_be_cancelled_at_any_turn(void **state)
+{
+    static start *const starts[] = { start_follow, start_wait, start_stored, start_list };
+    struct seen *seen = take_seen(state);
+    char *app, *image;
+
+    make_ground(seen->stage, &app, &image);
+    for (int backend = 1; backend <= 2; backend++) {
+        struct modal_sandbox_spec spec = { .app_id = app, .image_id = image, .backend = backend };
+        spec.environment = WORDS("A=1");
+        spec.argv = WORDS("/bin/sh", "-c", "echo something; sleep 0.1");
+        cancel_everywhere(seen, start_create, &spec);
+        for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+            cancel_everywhere(seen, starts[i], NULL);
+    }
+    free(modal_server_control(seen->stage->server, "POST", "/kill", "{}"));
+    free(app);
+    free(image);
+    seen_free(seen);
+}
+
+static void a_name_is_found_whatever_the_settings_prefer(void **state)
+{
+    struct seen *seen = take_seen(state);
+
+    modal_stage_client(seen->stage, NULL, "MODAL_SANDBOX_V2=0");
+    create(seen, (struct modal_sandbox_spec){ .name = "either", .backend = 2 });
+    modal_sandbox_find(seen->stage->client, "boxes", "either", take_made, seen);
+    expect_fine(seen);
+    seen_clear(seen);
+    terminate(seen);
+    seen_clear(seen);
+    create(seen, (struct modal_sandbox_spec){ 0 });
+    assert_false(modal_sandbox_is_v2(seen->sandbox));
+    terminate(seen);
+    modal_sandbox_free(seen->sandbox);
+    seen->sandbox = NULL;
+    modal_stage_client(seen->stage, NULL, NULL);
+    seen_free(seen);
+}
+
 /* --- faults by chance --- */
 
 static size_t running_of(struct seen *seen)
@@ -928,6 +1024,8 @@ int main(void)
         cmocka_unit_test(following_can_be_cancelled_by_what_came),
         cmocka_unit_test(the_newest_stored_output_is_read_after_the_end),
         cmocka_unit_test(a_snapshot_makes_another_one),
+        cmocka_unit_test(everything_can_be_cancelled_at_any_turn),
+        cmocka_unit_test(a_name_is_found_whatever_the_settings_prefer),
         cmocka_unit_test(whatever_breaks_nothing_is_lost_or_made_twice),
     };
     return cmocka_run_group_tests(tests, modal_stage_setup, modal_stage_teardown);
