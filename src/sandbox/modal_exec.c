@@ -21,6 +21,7 @@
 enum {
     NOT_FOUND = 5,   /* of gRPC */
     OBEY = 30000,    /* milliseconds that an end by force may take */
+    AGAIN = 300,     /* before the killer looks once more */
     BACKSTOP = 15,   /* seconds that the worker waits longer than we do */
     LAST_WORDS = 60, /* bytes that may be the wrapper's own word */
     LINGER = 200,    /* milliseconds of silence after its end: those it left behind hold its output open */
@@ -55,7 +56,7 @@ struct box_exec {
     char *survivors;       /* a line each; NULL: none */
     struct box_tool *tool; /* the killer, or who looks for survivors */
     struct box_tool *resizing;
-    struct loop_timer *limit, *obey;
+    struct loop_timer *limit, *obey, *again;
     struct loop_task *later;
 };
 
@@ -84,7 +85,8 @@ static void stop_timers(struct box_exec *exec)
 {
     loop_timer_cancel(exec->limit);
     loop_timer_cancel(exec->obey);
-    exec->limit = exec->obey = NULL;
+    loop_timer_cancel(exec->again);
+    exec->limit = exec->obey = exec->again = NULL;
 }
 
 /* No callback comes any more; the memory lasts until the callback that is under way returns. */
@@ -197,15 +199,20 @@ static void end_by_force(struct box_exec *exec)
         finish(exec, exec->asked);
 }
 
+static void send_killer(void *data);
+
+/* What had just been started may not have had its mark yet: who still runs after a while is looked for again. */
 static void killer_done(void *data, const struct box_tool_result *result)
 {
     struct box_exec *exec = data;
     exec->tool = NULL;
+    if (exec->run)
+        exec->again = loop_timer_add(exec->box->loop, AGAIN, send_killer, exec);
     if (result->failed || result->code != 0)
         return; /* the time that it may take says what comes of it */
     exec->killed = true;
-    if (result->out->length > 0)
-        exec->survivors = xstrdup(result->out->data);
+    free(exec->survivors);
+    exec->survivors = result->out->length > 0 ? xstrdup(result->out->data) : NULL;
     if (exec->run && exec->survivors) {
         modal_exec_forget(exec->run); /* who cannot be killed may hold its output open for ever */
         exec->run = NULL;
@@ -213,8 +220,10 @@ static void killer_done(void *data, const struct box_tool_result *result)
     end_by_force(exec);
 }
 
-static void send_killer(struct box_exec *exec)
+static void send_killer(void *data)
 {
+    struct box_exec *exec = data;
+    exec->again = NULL;
     box_tool_cancel(exec->tool);
     exec->tool = box_kill(exec->box, exec->id, killer_done, exec);
 }

@@ -29,8 +29,10 @@
     "case $all in *\" $2 \"*|*\" $3 \"*|*\" $4 \"*) [ $2 = $me ] || { all=\"$all$p \"; more=1; };; esac\n" \
     "done; done; }\n"
 
+/* What was started a moment ago may not have its mark yet, so nobody is waited for a little. */
 static const char kill_script[] =
-    FIND "i=0; while [ $i -lt 60 ]; do i=$((i+1)); f \"$1\"; [ \"$all\" = ' ' ] && exit 0\n"
+    FIND "i=0 seen=0; while [ $i -lt 60 ]; do i=$((i+1)); f \"$1\"\n"
+         "if [ \"$all\" = ' ' ]; then [ $seen = 1 ] || [ $i -ge 8 ] && exit 0; sleep 0.1; continue; fi; seen=1\n"
          "for g in $groups; do kill -9 -$g 2>/dev/null; done\n"
          "kill -9 $all 2>/dev/null; [ $i -gt 5 ] && sleep 0.1; done\n"
          "for p in $all; do read -r c 2>/dev/null </proc/$p/comm && printf '%s %s\\n' $p \"$c\"; done\n";
@@ -42,8 +44,9 @@ static const char list_script[] =
          "[ -n \"$c\" ] && printf '%s %s\\n' $p \"$c\"; done\n";
 
 static const char resize_script[] =
-    FIND "f \"$1\"; for p in $all; do t=$(readlink /proc/$p/fd/0) || continue; case $t in /dev/pts/*)\n"
-         "stty rows $3 cols $2 <\"$t\"; exit 0;; esac; done\n";
+    FIND "i=0; while [ $i -lt 8 ]; do i=$((i+1)); f \"$1\"\n"
+         "for p in $all; do t=$(readlink /proc/$p/fd/0) || continue; case $t in /dev/pts/*)\n"
+         "stty rows $3 cols $2 <\"$t\"; exit 0;; esac; done; sleep 0.1; done\n";
 
 struct box_tool *box_kill(struct box *box, const char *id, box_tool_done *done, void *data)
 {
