@@ -29,6 +29,7 @@ struct loop;
 struct loop_task;
 struct loop_timer;
 struct loop_watch;
+struct tree_copy;
 
 struct bwrap_queue { /* of requests, oldest first */
     struct bwrap_request *first, *last;
@@ -69,6 +70,7 @@ struct bwrap {
     struct buffer complaints;
     struct loop_timer *patience; /* until it must be ready */
     struct loop_task *failing;
+    struct tree_copy *copy; /* of a fork: the workspace is still being copied */
     void (*left)(void *data, const char *failed); /* of sandbox_leave, NULL: not asked */
     void *left_data;
     struct loop_task *leaving;

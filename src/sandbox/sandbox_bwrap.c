@@ -9,6 +9,7 @@
 #include "loop/child.h"
 #include "loop/loop.h"
 #include "sandbox/bwrap.h"
+#include "sandbox/tree_copy.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -132,6 +133,8 @@ static void shut_down(struct bwrap *bwrap)
     loop_task_cancel(bwrap->failing);
     bwrap->patience = NULL;
     bwrap->failing = NULL;
+    tree_copy_cancel(bwrap->copy);
+    bwrap->copy = NULL;
     bwrap_network_close(bwrap->network);
     bwrap->network = NULL;
     bwrap_channel_free(bwrap->channel);
@@ -405,24 +408,75 @@ static struct bwrap *make(struct loop *loop, const struct sandbox_options *optio
     return bwrap;
 }
 
+static void fail_soon(struct bwrap *bwrap, const char *sentence)
+{
+    bwrap->state = BWRAP_GONE;
+    bwrap->sentence = xstrdup(sentence);
+    bwrap->failing = loop_defer(bwrap->loop, fail_later, bwrap);
+}
+
+static void start(struct bwrap *bwrap)
+{
+    static const struct bwrap_channel_events channel_events = { .message = message, .closed = closed };
+    struct error error = ERROR_INIT;
+    int channel;
+    if (bwrap_start(bwrap, &channel, &bwrap->complaints_fd, &error)) {
+        bwrap->channel = bwrap_channel_new(bwrap->loop, channel, &channel_events, bwrap);
+        bwrap->complaints_watch =
+            loop_watch_add(bwrap->loop, bwrap->complaints_fd, LOOP_READ, complaints_ready, bwrap);
+        bwrap->patience = loop_timer_add(bwrap->loop, PATIENCE, out_of_patience, bwrap);
+    } else {
+        fail_soon(bwrap, error_message(&error));
+    }
+    error_clear(&error);
+}
+
 static struct sandbox *bwrap_open(struct loop *loop, const struct sandbox_options *options,
                                   const struct sandbox_open_events *events, void *data)
 {
-    static const struct bwrap_channel_events channel_events = { .message = message, .closed = closed };
     struct bwrap *bwrap = make(loop, options, events, data);
     struct error error = ERROR_INIT;
-    int channel;
-    if (check_options(options, &error) && bwrap_start(bwrap, &channel, &bwrap->complaints_fd, &error)) {
-        bwrap->channel = bwrap_channel_new(loop, channel, &channel_events, bwrap);
-        bwrap->complaints_watch =
-            loop_watch_add(loop, bwrap->complaints_fd, LOOP_READ, complaints_ready, bwrap);
-        bwrap->patience = loop_timer_add(loop, PATIENCE, out_of_patience, bwrap);
-    } else {
-        bwrap->state = BWRAP_GONE;
-        bwrap->sentence = xstrdup(error_message(&error));
-        bwrap->failing = loop_defer(loop, fail_later, bwrap);
-    }
+    if (check_options(options, &error))
+        start(bwrap);
+    else
+        fail_soon(bwrap, error_message(&error));
     error_clear(&error);
+    return &bwrap->base;
+}
+
+/* --- a fork: the workspace is copied, all else is made anew --- */
+
+static void copied(void *data, const char *failed)
+{
+    struct bwrap *bwrap = data;
+    bwrap->copy = NULL;
+    if (failed)
+        fail_soon(bwrap, failed);
+    else
+        start(bwrap);
+}
+
+static struct sandbox *bwrap_fork(struct sandbox *sandbox, const char *state_folder,
+                                  const struct sandbox_open_events *events, void *data)
+{
+    const struct bwrap *source = (const struct bwrap *)sandbox;
+    struct sandbox_options options = {
+        .backend = "bubblewrap",
+        .state_folder = state_folder,
+        .workspace = source->workspace,
+        .environment = (const char *const *)source->environment, /* the fixed ones are passed over */
+        .network = source->wants_network,
+        .memory = source->limits.memory,
+        .processes = source->limits.processes,
+        .file_size = source->limits.file_size,
+        .cpu = source->limits.cpu,
+    };
+    struct bwrap *bwrap = make(source->loop, &options, events, data);
+    bwrap->facts.secrets = source->facts.secrets;
+    char *from = path_join(source->state_folder, "workspace"), *to = path_join(state_folder, "workspace");
+    bwrap->copy = tree_copy_start(source->loop, from, to, copied, bwrap);
+    free(from);
+    free(to);
     return &bwrap->base;
 }
 
@@ -450,7 +504,8 @@ static void bwrap_take_leave(struct sandbox *sandbox, enum sandbox_leaving how,
 static unsigned bwrap_can(const struct sandbox *sandbox)
 {
     (void)sandbox;
-    return SANDBOX_CAN_PTY | SANDBOX_CAN_WATCH | (bwrap_network_possible() ? SANDBOX_CAN_NETWORK : 0);
+    return SANDBOX_CAN_PTY | SANDBOX_CAN_WATCH | SANDBOX_CAN_FORK |
+           (bwrap_network_possible() ? SANDBOX_CAN_NETWORK : 0);
 }
 
 static const struct sandbox_facts *bwrap_facts(const struct sandbox *sandbox)
@@ -462,6 +517,7 @@ const struct sandbox_operations sandbox_bwrap_operations = {
     .open = bwrap_open,
     .free = bwrap_free,
     .leave = bwrap_take_leave,
+    .fork = bwrap_fork,
     .can = bwrap_can,
     .facts = bwrap_facts,
     .exec = bwrap_exec,

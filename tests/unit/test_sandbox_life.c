@@ -70,6 +70,7 @@ static void test_facts(void **state)
     assert_int_equal(strlen(facts->id), 15);
     assert_non_null(strstr(facts->limits, "memory 4 GiB"));
     assert_int_equal(sandbox_can(bench->sandbox) & SANDBOX_CAN_PTY, SANDBOX_CAN_PTY);
+    assert_int_equal(sandbox_can(bench->sandbox) & SANDBOX_CAN_FORK, SANDBOX_CAN_FORK);
     assert_int_equal(sandbox_can(bench->sandbox) & (SANDBOX_CAN_DETACH | SANDBOX_CAN_SNAPSHOT), 0);
 }
 
@@ -136,6 +137,87 @@ static void test_workspace_stays(void **state)
     assert_true(bench->ready);
     expect_output(bench, "cat kept; ls -A /tmp /root", "kept\n/root:\n\n/tmp:\n");
     assert_int_equal(count_sleepers(word), 0);
+}
+
+/* --- a fork --- */
+
+static void fork_begin(struct bench *fork, struct bench *first)
+{
+    *fork = (struct bench){ .loop = first->loop };
+    strcpy(fork->folder, "/tmp/sandgate-test-XXXXXX");
+    assert_non_null(mkdtemp(fork->folder));
+    fork->sandbox = sandbox_fork(first->sandbox, fork->folder, &bench_events, fork);
+}
+
+static void fork_end(struct bench *fork)
+{
+    sandbox_free(fork->sandbox);
+    path_remove_tree(fork->folder, NULL);
+    free(fork->sentence);
+}
+
+static void test_fork(void **state)
+{
+    struct bench *bench = *state, fork;
+    expect_output(
+        bench,
+        "mkdir -p sub/deep closed; echo one >sub/file; chmod 640 sub/file; ln -s /etc/shadow out; "
+        "ln -s sub in; echo x >closed/x; chmod 555 closed; truncate -s 10G holes; echo end >>holes; "
+        "mkfifo pipe; touch -d @1000000000 sub/file",
+        "");
+    fork_begin(&fork, bench);
+    while (!fork.ready && !fork.failed)
+        loop_turn(bench->loop, -1);
+    if (fork.failed)
+        fail_msg("%s", fork.sentence);
+    assert_string_not_equal(sandbox_facts(fork.sandbox)->id, sandbox_facts(bench->sandbox)->id);
+    expect_output(
+        &fork,
+        "stat -c '%a %Y' sub/file; stat -c %a closed; readlink out in; cat in/file closed/x; "
+        "test -e pipe || echo none; tail -c 4 holes; [ $(stat -c %b holes) -lt 1000 ] && echo sparse",
+        "640 1000000000\n555\n/etc/shadow\nsub\none\nx\nnone\nend\nsparse\n");
+    expect_output(&fork, "echo two >sub/file; rm -r closed/../out", "");
+    expect_output(bench, "cat sub/file; readlink out", "one\n/etc/shadow\n");
+    fork_end(&fork);
+    expect_output(bench, "echo goes on", "goes on\n");
+}
+
+/* What is copied changes all the time, and tries to lead out. */
+static void test_fork_of_what_changes(void **state)
+{
+    struct bench *bench = *state, fork;
+    struct run run;
+    expect_output(bench, "for i in {1..300}; do mkdir -p d$i/e; echo $i >d$i/e/f; done", "");
+    run_script_begin(&run, bench,
+                     "echo go; while :; do for i in {1..300}; do mv d$i/e d$i/g; ln -s /etc d$i/e; rm d$i/e; "
+                     "mv d$i/g d$i/e; done; done");
+    while (run.out.length == 0)
+        loop_turn(bench->loop, -1);
+    for (int i = 0; i < 3; i++) {
+        fork_begin(&fork, bench);
+        while (!fork.ready && !fork.failed)
+            loop_turn(bench->loop, -1);
+        if (fork.failed)
+            fail_msg("%s", fork.sentence);
+        expect_output(&fork, "find . -name passwd; find . -type f -name f | wc -l | grep -c .", "1\n");
+        fork_end(&fork);
+    }
+    sandbox_exec_cancel(run.exec);
+    run_wait(&run);
+    run_release(&run);
+}
+
+static void test_fork_freed_on_its_way(void **state)
+{
+    struct bench *bench = *state, fork;
+    expect_output(bench, "for i in {1..2000}; do echo $i >f$i; done", "");
+    for (int turns = 0; turns < 20; turns++) {
+        fork_begin(&fork, bench);
+        for (int i = 0; i < turns; i++)
+            loop_turn(bench->loop, 0);
+        fork_end(&fork);
+    }
+    expect_output(bench, "ls | wc -l", "2000\n");
 }
 
 static int is_group_of(const char *path, const struct stat *info, int kind, struct FTW *at)
@@ -380,6 +462,9 @@ int main(int count, char **arguments)
         IN_SANDBOX(test_two_at_once),
         IN_SANDBOX(test_two_on_one_loop),
         IN_SANDBOX(test_workspace_stays),
+        IN_SANDBOX(test_fork),
+        IN_SANDBOX(test_fork_of_what_changes),
+        IN_SANDBOX(test_fork_freed_on_its_way),
         cmocka_unit_test(test_nothing_is_left),
         IN_SANDBOX(test_first_process_killed),
         IN_SANDBOX(test_bwrap_killed),
