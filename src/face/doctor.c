@@ -66,6 +66,31 @@ static const char *state_word(enum finding_state state)
     return words[state];
 }
 
+enum { LIVE_COLUMNS = 72 };
+
+static void hide_live(const struct doctor *doctor)
+{
+    if (doctor->live)
+        fputs("\r\033[K", stderr);
+}
+
+void doctor_show(const struct doctor *doctor, const char *text)
+{
+    size_t length = strlen(text);
+    struct glyph glyph;
+    int columns = 0;
+
+    if (!doctor->live)
+        return;
+    hide_live(doctor);
+    fputs("...      ", stderr);
+    for (; length && columns < LIVE_COLUMNS; text += glyph.bytes, length -= glyph.bytes) {
+        visible_next(text, length, &glyph);
+        fputs(glyph.columns ? glyph.text : " ", stderr);
+        columns += glyph.columns ? glyph.columns : 1;
+    }
+}
+
 /* TEXT line by line, each behind INDENT, safe for the terminal. */
 static void print_lines(const char *indent, const char *text)
 {
@@ -204,7 +229,9 @@ static int run_checks(struct doctor *doctor, bool json)
 
     for (size_t i = 0; i < CHECKS; i++) {
         findings[i] = (struct finding){ .details = BUFFER_INIT };
+        doctor_show(doctor, checks[i].title);
         run_check(doctor, i, findings);
+        hide_live(doctor);
         passed = passed && findings[i].state != FINDING_FAILED && findings[i].state != FINDING_WARNING;
         if (!json)
             print_finding(&checks[i], &findings[i]);
@@ -247,7 +274,10 @@ int face_doctor(int argc, char **argv, const struct face *face)
     setup_signal(&doctor.setup, SIGINT, interrupted, &doctor);
     setup_signal(&doctor.setup, SIGTERM, interrupted, &doctor);
     doctor.setup.http = http_new(doctor.setup.loop);
-    code = run_checks(&doctor, arguments_value(&arguments, face, "json"));
+    const char *type = getenv("TERM");
+    bool json = arguments_value(&arguments, face, "json");
+    doctor.live = !json && isatty(STDERR_FILENO) && type && strcmp(type, "dumb") != 0;
+    code = run_checks(&doctor, json);
     doctor_release(&doctor);
     arguments_release(&arguments);
     return fflush(stdout) == 0 ? code : EXIT_INTERNAL;

@@ -35,6 +35,7 @@ struct doctor {
     const struct arguments *arguments;
     const char *folder; /* as on the command line; NULL: the current directory */
     bool interrupted;
+    bool live;                    /* a line on standard error says what is going on */
     struct modal_settings *modal; /* read by the check of the token; NULL: not read */
 
     /* the sandbox */
@@ -62,6 +63,9 @@ void finding_detail(struct finding *finding, const char *format, ...) __attribut
 
 /* Turns the loop until *DONE, at most TIMEOUT milliseconds (0: any time). False: not done, or interrupted. */
 bool doctor_wait(struct doctor *doctor, const bool *done, int64_t timeout);
+
+/* What is going on, on one line until something else is printed; TEXT may be foreign. */
+void doctor_show(const struct doctor *doctor, const char *text);
 
 /* The checks: doctor_settings.c */
 void doctor_check_configuration(struct doctor *doctor, struct finding *finding);

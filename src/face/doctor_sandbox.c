@@ -34,7 +34,10 @@ static void progress(void *data, const char *step, const char *detail)
 {
     struct doctor *doctor = data;
 
-    (void)detail;
+    char *text = xasprintf("a sandbox is made: %s%s%s", step, detail ? ": " : "", detail ? detail : "");
+
+    doctor_show(doctor, text);
+    free(text);
     if (strcmp(doctor->step_words, step) == 0)
         return;
     end_step(doctor);
