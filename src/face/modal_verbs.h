@@ -23,4 +23,7 @@ int modal_image_list_run(struct modal_face *face);
 int modal_image_publish_run(struct modal_face *face);
 int modal_image_delete_run(struct modal_face *face);
 
+/* The id of the volume that is named first on the command line, into face->name. */
+bool modal_find_volume(struct modal_face *face, bool make);
+
 #endif

@@ -1,24 +1,17 @@
-/* modal_volumes.c - sandgate modal volume list, create, delete, ls, get, put, rm. */
+/* modal_volumes.c - sandgate modal volume list, create, delete, ls, rm. */
 #include "modal/volumes.h"
 
-#include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/path.h"
 #include "face/modal_verbs.h"
 #include "face/setup.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* The id of the volume named first on the command line, in face->name. */
-static bool find_volume(struct modal_face *face, bool make)
+bool modal_find_volume(struct modal_face *face, bool make)
 {
     return modal_face_wait(
         face, modal_volume_find(face->client, face->words[0], make, face->version, modal_face_named, face));
@@ -68,7 +61,7 @@ int modal_volume_list_run(struct modal_face *face)
 
 int modal_volume_create_run(struct modal_face *face)
 {
-    bool fine = find_volume(face, true);
+    bool fine = modal_find_volume(face, true);
 
     if (fine && face->json) {
         struct json *object = json_new_object();
@@ -85,7 +78,7 @@ int modal_volume_create_run(struct modal_face *face)
 static bool with_volume(struct modal_face *face,
                         struct modal_call *(*begin)(struct modal_face *face, const char *id))
 {
-    if (!find_volume(face, false))
+    if (!modal_find_volume(face, false))
         return false;
     char *id = xstrdup(face->name);
     bool fine = modal_face_wait(face, begin(face, id));
@@ -171,120 +164,4 @@ static struct modal_call *begin_remove(struct modal_face *face, const char *id)
 int modal_volume_rm_run(struct modal_face *face)
 {
     return end(face, with_volume(face, begin_remove));
-}
-
-/* --- get --- */
-
-struct getting {
-    struct modal_face *face;
-    int file;
-    int number; /* errno of a write that failed; 0: none */
-};
-
-static void write_bytes(void *data, const char *bytes, size_t length)
-{
-    struct getting *getting = data;
-
-    while (length && !getting->number) {
-        ssize_t count = write(getting->file, bytes, length);
-        if (count < 0 && errno != EINTR)
-            getting->number = errno;
-        if (count > 0) {
-            bytes += count;
-            length -= (size_t)count;
-        }
-    }
-    if (getting->number)
-        getting->face->interrupted = true; /* no use in the rest */
-}
-
-static void got(void *data, const struct modal_failure *failure, const char *name)
-{
-    struct getting *getting = data;
-
-    (void)name;
-    modal_face_take(getting->face, failure);
-}
-
-/* The bytes into FILE. */
-static bool get_into(struct modal_face *face, int file)
-{
-    struct getting getting = { .face = face, .file = file };
-    char *id = xstrdup(face->name);
-    bool fine =
-        modal_face_wait(face, modal_volume_get(face->client, id, face->words[1], write_bytes, got, &getting));
-
-    if (getting.number) {
-        face->interrupted = false;
-        modal_face_say("What came cannot be written: %s", strerror(getting.number));
-    }
-    free(id);
-    return fine && !getting.number;
-}
-
-/* Beside LOCAL first, so that what is there stays until all has come. */
-static bool get_as(struct modal_face *face, const char *local)
-{
-    char *folder = path_folder(local), *name = xasprintf("%s/.sandgate-XXXXXX", folder);
-    mode_t mask = umask(0);
-    int file = mkostemp(name, O_CLOEXEC);
-    bool fine;
-
-    umask(mask);
-    if (file < 0) {
-        fine = false;
-        modal_face_say("%s cannot be written: %s", local, strerror(errno));
-    } else {
-        fine = get_into(face, file) && fchmod(file, 0666 & ~mask) == 0;
-        fine = close(file) == 0 && fine;
-        if (fine && rename(name, local) != 0) {
-            modal_face_say("%s cannot be written: %s", local, strerror(errno));
-            fine = false;
-        }
-        if (!fine)
-            unlink(name);
-    }
-    free(name);
-    free(folder);
-    return fine;
-}
-
-int modal_volume_get_run(struct modal_face *face)
-{
-    const char *local = face->count > 2 ? face->words[2] : path_name(face->words[1]);
-    struct stat status;
-
-    if (strcmp(local, "-") != 0 && !face->force && lstat(local, &status) == 0)
-        return modal_face_usage("%s is there already; --force replaces it", local);
-    if (!*local)
-        return modal_face_usage("\"%s\" does not name a file", face->words[1]);
-    if (!find_volume(face, false))
-        return modal_face_failed(face);
-    return end(face, strcmp(local, "-") == 0 ? get_into(face, STDOUT_FILENO) : get_as(face, local));
-}
-
-/* --- put --- */
-
-int modal_volume_put_run(struct modal_face *face)
-{
-    const char *local = face->words[1], *name = path_name(local);
-    char *path = face->count < 3                                     ? xasprintf("/%s", name)
-                 : face->words[2][strlen(face->words[2]) - 1] == '/' ? xasprintf("%s%s", face->words[2], name)
-                                                                     : xstrdup(face->words[2]);
-    int file = open(local, O_RDONLY | O_CLOEXEC | O_NONBLOCK), code = EXIT_USAGE;
-
-    if (file < 0) {
-        modal_face_say("%s cannot be opened: %s", local, strerror(errno));
-    } else if (find_volume(face, false)) {
-        char *id = xstrdup(face->name);
-        code = end(face, modal_face_wait(face, modal_volume_put(face->client, id, path, file, face->force,
-                                                                modal_face_named, face)));
-        free(id);
-    } else {
-        code = modal_face_failed(face);
-    }
-    if (file >= 0)
-        close(file);
-    free(path);
-    return code;
 }

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -202,6 +203,37 @@ static void files_of_a_volume_come_and_go(void **state)
     free(forced);
 }
 
+static void a_folder_of_a_volume_comes_and_goes(void **state)
+{
+    const struct scene *scene = with_server(state);
+    char *folder = path_join(scene->home, "tree"), *back = path_join(scene->home, "again");
+    char *put = xasprintf("volume put trees %s / --recursive", folder);
+    char *get = xasprintf("volume get trees tree/ %s --recursive", back), *compare, *link, *deep;
+
+    deep = path_join(folder, "a/b");
+    link = path_join(folder, "link");
+    assert_true(path_make_folders(deep, NULL));
+    compare = xasprintf("cd %s && echo one >one && echo two >a/b/two && touch a/empty && diff -r %s %s",
+                        folder, folder, back);
+    assert_int_equal(symlink("one", link), 0);
+    assert_int_not_equal(system(compare), 0);
+    expect("volume create trees --fs 2", NULL, 0, NULL, NULL);
+    expect(put, NULL, 0, NULL, "1 links and special files were left out");
+    expect("volume ls trees --recursive --json", NULL, 0, "\"tree/a/b/two\"", NULL);
+    unlink(link);
+    expect(get, NULL, 0, NULL, NULL);
+    assert_int_equal(system(compare), 0);
+    expect(get, NULL, 2, NULL, "a folder is only made anew");
+    expect("volume get trees / - --recursive", NULL, 2, NULL, "A name is needed");
+    free(folder);
+    free(back);
+    free(put);
+    free(get);
+    free(compare);
+    free(link);
+    free(deep);
+}
+
 /* --- at a terminal --- */
 
 struct terminal {
@@ -254,7 +286,8 @@ static int finish(struct terminal *terminal)
     wait_for(terminal, NULL);
     waitpid(terminal->process, &status, 0);
     close(terminal->fd);
-    assert_null(strstr(terminal->shown.data, "hid"));
+    if (strstr(terminal->shown.data, "hid"))
+        fail_msg("it is shown: %s", terminal->shown.data);
     buffer_release(&terminal->shown);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -264,6 +297,7 @@ static void what_is_typed_is_not_shown(void **state)
     static const char *const named[] = { "sandgate", "modal", "secret", "create", "typed", "KEY", NULL };
     static const char *const asked[] = { "sandgate", "modal", "secret", "create", "asked", NULL };
     struct terminal terminal;
+    struct termios settings;
 
     with_server(state);
     start(&terminal, named);
@@ -283,8 +317,12 @@ static void what_is_typed_is_not_shown(void **state)
     type(&terminal, "Value of KEY", "hid\x03");
     assert_int_equal(finish(&terminal), 130);
     start(&terminal, named);
-    type(&terminal, "Value of KEY", "hid");
+    assert_true(wait_for(&terminal, "Value of KEY"));
+    assert_true(tcgetattr(terminal.fd, &settings) == 0 && !(settings.c_lflag & ECHO));
     kill(terminal.process, SIGTERM);
+    assert_false(wait_for(&terminal, "never shown")); /* to its end */
+    if (tcgetattr(terminal.fd, &settings) == 0)
+        assert_true(settings.c_lflag & ECHO);
     assert_int_equal(finish(&terminal), 130);
 }
 
@@ -297,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_wrong_token_says_where_it_is_from),
         cmocka_unit_test(secrets_come_from_files_and_standard_input),
         cmocka_unit_test(files_of_a_volume_come_and_go),
+        cmocka_unit_test(a_folder_of_a_volume_comes_and_goes),
         cmocka_unit_test(what_is_typed_is_not_shown),
     };
     return cmocka_run_group_tests(tests, begin, end);
