@@ -1,19 +1,20 @@
-/* floor.h - what nothing passes, in no mode: recursive removal of / or home, and raw devices. */
+/* floor.h - what nothing passes, in no mode. */
 #ifndef SANDGATE_POLICY_FLOOR_H
 #define SANDGATE_POLICY_FLOOR_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "policy/scan.h"
 
-struct script_words;
-
-struct floor_finding {
-    const char *name;   /* "remove-root", "raw-device" */
-    const char *reason; /* a sentence */
-    size_t from, to;    /* the command's span in the script */
+struct finding {
+    const char *name, *reason; /* "remove-root"; a sentence */
+    size_t from, to;           /* of the judged script */
 };
 
-/* Searches every word in command position or behind any wrapper, and the payloads of -c and eval. */
-bool floor_search(const struct script_words *words, const char *home, struct floor_finding *finding);
+/* The first thing in SCAN that the floor denies. */
+bool floor_search(const struct scan *scan, struct finding *finding);
+bool floor_record(const struct scan *scan, const struct record *record, struct finding *finding);
+bool floor_touched(const struct scan *scan, const struct touched *touched, const char **name,
+                   const char **reason);
+/* Is it known to be neither in the workspace nor where anybody may write? */
+bool touched_is_outside(const struct touched *touched, const char *workspace);
 
 #endif

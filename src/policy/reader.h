@@ -128,6 +128,8 @@ const struct reader_node *reader_child(const struct reader_node *node, const str
 /* Appends what a WORD (an ASSIGNMENT's value; a DOCUMENT's body) comes to, quotes removed as bash would, and
  * returns true; false, and nothing appended, when that depends on more than the text. */
 bool reader_literal(const struct reader *reader, const struct reader_node *node, struct buffer *value);
+/* The same of an ESCAPE, SINGLE, ANSI, DOUBLE or LOCALE. */
+bool reader_literal_part(const struct reader *reader, const struct reader_node *part, struct buffer *value);
 /* The name that an ASSIGNMENT sets, without subscript. */
 void reader_assigned(const struct reader *reader, const struct reader_node *assignment, const char **name,
                      size_t *length);

@@ -200,6 +200,15 @@ bool reader_literal(const struct reader *reader, const struct reader_node *node,
     return known;
 }
 
+bool reader_literal_part(const struct reader *reader, const struct reader_node *part, struct buffer *value)
+{
+    size_t before = value->length;
+    bool known = part_value(reader_text(reader, NULL), part, value);
+    if (!known)
+        buffer_truncate(value, before);
+    return known;
+}
+
 void reader_assigned(const struct reader *reader, const struct reader_node *assignment, const char **name,
                      size_t *length)
 {
