@@ -3,6 +3,7 @@
 #include "agent/session_rules.h"
 
 #include "agent/past.h"
+#include "agent/program_facts.h"
 #include "agent/session_private.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -50,6 +51,7 @@ void session_policy_facts(const struct session *session, struct policy_request *
     request->secrets = facts->secrets;
     request->mounts = facts->mounts;
     request->generation = facts->generation;
+    request->programs_of_image = program_facts_of_image(facts, request->environment);
     request->mode = session->setup.mode;
     request->rules = session->rule_sets;
     request->rule_set_count = session->rule_set_count;

@@ -19,9 +19,9 @@ struct expansion {
 void marked_add(struct scan *scan, struct marked *marked, const char *text, size_t length, enum mark mark)
 {
     size_t room = marked->capacity;
-    marked->text = arena_reserve(&scan->arena, marked->text, &room, marked->length + length + 1, 1);
+    marked->text = pool_reserve(&scan->pool, marked->text, &room, marked->length + length + 1, 1);
     marked->marks =
-        arena_reserve(&scan->arena, marked->marks, &marked->capacity, marked->length + length + 1, 1);
+        pool_reserve(&scan->pool, marked->marks, &marked->capacity, marked->length + length + 1, 1);
     memcpy(marked->text + marked->length, text, length);
     memset(marked->marks + marked->length, mark, length);
     marked->length += length;
@@ -132,7 +132,7 @@ static bool expand_dots(struct expansion *expansion, const struct marked *word, 
         int size = letters ? 1 : 0;
         number[0] = (char)i;
         if (!letters) {
-            const char *digits = arena_format(&expansion->scan->arena, "%ld", i);
+            const char *digits = pool_format(&expansion->scan->pool, "%ld", i);
             size = (int)strlen(strcpy(number, digits));
         }
         marked_add(expansion->scan, &part, number, (size_t)size, MARK_QUOTED);
@@ -154,7 +154,7 @@ static bool expand(struct expansion *expansion, const struct marked *word, unsig
         if (!fits || *expansion->count > before)
             return fits;
     }
-    *expansion->list = arena_reserve(&expansion->scan->arena, *expansion->list, expansion->capacity,
+    *expansion->list = pool_reserve(&expansion->scan->pool, *expansion->list, expansion->capacity,
                                      *expansion->count + 1, sizeof **expansion->list);
     (*expansion->list)[(*expansion->count)++] = *word;
     return true;

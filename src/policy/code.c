@@ -122,7 +122,7 @@ static const char *home_for_tilde(struct scan *scan, const char *text)
 {
     if (text[0] != '~' || (text[1] != '/' && text[1]))
         return text;
-    return arena_format(&scan->arena, "%s%s", scan->request->home ? scan->request->home : "/root", text + 1);
+    return pool_format(&scan->pool, "%s%s", scan->request->home ? scan->request->home : "/root", text + 1);
 }
 
 static void touch(struct search *search, const struct value *literal, enum act act)
@@ -179,7 +179,7 @@ static void end_call(struct search *search, enum act act)
 
 static void add_literal(struct search *search, const char *text, size_t length)
 {
-    struct value value = { .text = arena_text(&search->scan->arena, text, length), .known = true };
+    struct value value = { .text = pool_text(&search->scan->pool, text, length), .known = true };
     if (search->count < LIST_MAX)
         search->list[search->count++] = value;
 }
@@ -220,7 +220,7 @@ static void join_literals(struct search *search)
     if (search->count != before + 1)
         return;
     search->list[before - 1].text =
-        arena_format(&search->scan->arena, "%s%s", search->list[before - 1].text, search->list[before].text);
+        pool_format(&search->scan->pool, "%s%s", search->list[before - 1].text, search->list[before].text);
     search->count = before;
     if (scan_works(search->scan, 8))
         join_literals(search);
@@ -303,7 +303,7 @@ void code_search(struct scan *scan, struct record *record, const char *code)
     static const char *const secret[] = {
         "environ", "process.env", "ENV[", "%ENV", "getenv", "ENV.", "$_ENV"
     };
-    char *text = arena_format(&scan->arena, "\n%s\n", code);
+    char *text = pool_format(&scan->pool, "\n%s\n", code);
     struct search search = { .scan = scan, .record = record, .at = text + 1 };
     record->runs_text = true;
     if (holds_any(code, reaching, ARRAY_SIZE(reaching))) {

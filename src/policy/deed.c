@@ -14,7 +14,7 @@ void scan_note_effect(struct scan *scan, struct record *record, unsigned effects
     record->effects |= effects;
     for (unsigned i = 0; i < EFFECT_COUNT; i++)
         if ((effects & 1u << i) && !record->causes[i].words)
-            record->causes[i].words = arena_text(&scan->arena, words, strlen(words));
+            record->causes[i].words = pool_text(&scan->pool, words, strlen(words));
 }
 
 void deed_note(struct examination *examination, unsigned effects, const char *words)
@@ -40,13 +40,13 @@ static const char *host_of(struct scan *scan, const char *text)
     }
     if (text[0] != '[')
         length = strcspn(text, ":/?#") < length ? strcspn(text, ":/?#") : length;
-    return arena_text(&scan->arena, text, length);
+    return pool_text(&scan->pool, text, length);
 }
 
 void deed_add_host(struct scan *scan, struct record *record, const char *host)
 {
-    record->hosts = arena_reserve(&scan->arena, record->hosts, &record->host_capacity, record->host_count + 1,
-                                  sizeof(char *));
+    record->hosts = pool_reserve(&scan->pool, record->hosts, &record->host_capacity, record->host_count + 1,
+                                 sizeof(char *));
     record->hosts[record->host_count++] = host_of(scan, host);
 }
 
@@ -79,8 +79,8 @@ struct found_option {
 static void add_option(struct examination *examination, const char *name)
 {
     struct record *record = examination->record;
-    record->options = arena_reserve(&examination->scan->arena, record->options, &record->option_capacity,
-                                    record->option_count + 1, sizeof(char *));
+    record->options = pool_reserve(&examination->scan->pool, record->options, &record->option_capacity,
+                                   record->option_count + 1, sizeof(char *));
     record->options[record->option_count++] = name;
 }
 
@@ -88,11 +88,11 @@ static void add_operand(struct examination *examination, const struct value *val
 {
     struct record *record = examination->record;
     size_t capacity = record->operand_capacity;
-    record->operands = arena_reserve(&examination->scan->arena, record->operands, &capacity,
-                                     record->operand_count + 1, sizeof(char *));
+    record->operands = pool_reserve(&examination->scan->pool, record->operands, &capacity,
+                                    record->operand_count + 1, sizeof(char *));
     record->operand_values =
-        arena_reserve(&examination->scan->arena, record->operand_values, &record->operand_capacity,
-                      record->operand_count + 1, sizeof(void *));
+        pool_reserve(&examination->scan->pool, record->operand_values, &record->operand_capacity,
+                     record->operand_count + 1, sizeof(void *));
     record->operands[record->operand_count] = value->text;
     record->operand_values[record->operand_count++] = value;
 }
@@ -106,7 +106,7 @@ static int look_in_names(struct scan *scan, const char *names, const char *name,
         size_t size = strcspn(names, " ");
         if (size >= length && memcmp(names, name, length) == 0 && best < 2) {
             best = size == length ? 2 : 1;
-            *whole = arena_text(&scan->arena, names, size);
+            *whole = pool_text(&scan->pool, names, size);
         }
         names += size + (names[size] == ' ');
     }
@@ -222,7 +222,7 @@ static size_t take_option_value(struct examination *examination, const struct op
     struct record *record = examination->record;
     if (row->takes == TAKES_NOTHING || (row->takes == TAKES_MAYBE && !joined))
         return 0;
-    struct value *value = arena_take(&examination->scan->arena, sizeof *value);
+    struct value *value = pool_take(&examination->scan->pool, sizeof *value);
     if (row->takes == TAKES_TWO && !joined && at + 2 < record->count) {
         *value = record->words[at + 2];
         take_value(examination, row, value);
@@ -248,7 +248,7 @@ static size_t read_long(struct examination *examination, size_t at)
     const char *joined = text[length] ? text + length + 1 : NULL;
     struct found_option found = { 0 };
     if (!find_long(examination, text, length, &found)) {
-        add_option(examination, arena_text(&examination->scan->arena, text, length));
+        add_option(examination, pool_text(&examination->scan->pool, text, length));
         if (!(examination->knowledge->flags & KNOWS_ALL_OPTIONS))
             deed_unknown(examination, text);
         return 0;
@@ -266,12 +266,12 @@ static size_t read_letters(struct examination *examination, size_t at)
         const struct option_row *row = find_letter(examination->knowledge, *letter);
         char name[] = { '-', *letter, '\0' };
         if (!row) {
-            add_option(examination, arena_text(&examination->scan->arena, name, 2));
+            add_option(examination, pool_text(&examination->scan->pool, name, 2));
             if (!(examination->knowledge->flags & KNOWS_ALL_OPTIONS))
                 deed_unknown(examination, text);
             return 0;
         }
-        take_option(examination, row, arena_text(&examination->scan->arena, name, 2));
+        take_option(examination, row, pool_text(&examination->scan->pool, name, 2));
         if (row->takes != TAKES_NOTHING)
             return take_option_value(examination, row, letter[1] ? letter + 1 : NULL, at);
     }
@@ -450,11 +450,13 @@ static void apply(struct examination *examination, size_t first_operand)
     const struct knowledge *knowledge = examination->knowledge;
     struct record *record = examination->record;
     examination->tree |= (knowledge->flags & KNOWS_TREE) != 0;
-    deed_note(examination, examination->aside ? (unsigned)EFFECT_READ : knowledge->effects, record->spoken);
     if (!examination->aside)
         use_operands(examination, first_operand);
     if (knowledge->special)
         knowledge->special(examination);
+    deed_note(examination,
+              examination->aside ? (unsigned)EFFECT_READ : knowledge->effects & ~examination->forgiven,
+              record->spoken);
     bool reads_input =
         first_operand >= record->operand_count || strcmp(record->operands[first_operand], "-") == 0;
     if ((knowledge->flags & KNOWS_INTERPRETER) && !examination->code_given && reads_input &&
@@ -478,8 +480,7 @@ static const struct knowledge *find_subcommand(struct examination *examination, 
     const struct knowledge *row = NULL;
     *taken = 2;
     if (second)
-        row =
-            knowledge_find(record->program, arena_format(&examination->scan->arena, "%s %s", first, second));
+        row = knowledge_find(record->program, pool_format(&examination->scan->pool, "%s %s", first, second));
     if (row)
         return row;
     *taken = 1;
@@ -500,8 +501,8 @@ static void examine_subcommand(struct examination *examination)
         return;
     }
     const struct knowledge *row = find_subcommand(examination, &taken);
-    record->spoken = arena_format(&examination->scan->arena, "%s %s", record->program,
-                                  record->words[examination->rest].text);
+    record->spoken = pool_format(&examination->scan->pool, "%s %s", record->program,
+                                 record->words[examination->rest].text);
     if (!row) {
         deed_note(examination, global->effects | EFFECT_UNKNOWN, record->words[examination->rest].text);
         for (size_t i = examination->rest; i < record->count; i++)
@@ -509,8 +510,8 @@ static void examine_subcommand(struct examination *examination)
         return;
     }
     if (taken == 2)
-        record->spoken = arena_format(&examination->scan->arena, "%s %s", record->spoken,
-                                      record->words[examination->rest + 1].text);
+        record->spoken = pool_format(&examination->scan->pool, "%s %s", record->spoken,
+                                     record->words[examination->rest + 1].text);
     for (size_t i = 0; i < taken; i++)
         add_operand(examination, &record->words[examination->rest + i]);
     examination->knowledge = record->knowledge = row;
@@ -651,8 +652,8 @@ static void note_downloads(struct scan *scan, const struct record *record)
         if (!(record->touched[i].access & ACCESS_WRITE) || !record->touched[i].known ||
             record->touched[i].below)
             continue;
-        scan->downloads = arena_reserve(&scan->arena, scan->downloads, &scan->download_capacity,
-                                        scan->download_count + 1, sizeof(char *));
+        scan->downloads = pool_reserve(&scan->pool, scan->downloads, &scan->download_capacity,
+                                       scan->download_count + 1, sizeof(char *));
         scan->downloads[scan->download_count++] = record->touched[i].path;
     }
 }

@@ -136,7 +136,7 @@ static void tar_members(struct tar_reading *reading, size_t first)
             continue;
         struct value whole = *word;
         if (reading->folder && word->text[0] != '/')
-            whole.text = arena_format(&examination->scan->arena, "%s/%s", reading->folder->text, word->text);
+            whole.text = pool_format(&examination->scan->pool, "%s/%s", reading->folder->text, word->text);
         deed_touch(examination, &whole, ACCESS_READ);
     }
 }
@@ -379,7 +379,7 @@ static void awk_payloads(struct examination *examination, const char *text)
         size_t length = strcspn(at + 1, "\"");
         if (at[1 + length] != '"')
             return;
-        const char *inner = arena_text(&examination->scan->arena, at + 1, length);
+        const char *inner = pool_text(&examination->scan->pool, at + 1, length);
         if (strchr(inner, ' '))
             scan_payload_text(examination->scan, examination->record, inner, false);
         at += length + 1;

@@ -52,7 +52,7 @@ void deed_declare(struct examination *examination)
         deed_note(examination, EFFECT_SECRET, record->words[0].text);
     for (size_t i = 1; i < record->count; i++) {
         const char *text = record->words[i].text;
-        const char *name = arena_text(&examination->scan->arena, text, strcspn(text, "=+["));
+        const char *name = pool_text(&examination->scan->pool, text, strcspn(text, "=+["));
         bool option = text[0] == '-' || text[0] == '+';
         if (option && strpbrk(text, "fFinAau"))
             deed_note(examination, EFFECT_SHELL, text);
@@ -178,7 +178,7 @@ void deed_kill(struct examination *examination)
         if (ps && text[0] != '-' && strchr(text, 'e'))
             deed_note(examination, EFFECT_SECRET, text);
         if (strcmp(record->program, "kill") == 0 && (strcmp(text, "-l") == 0 || strcmp(text, "-L") == 0))
-            record->effects &= ~(unsigned)EFFECT_PROCESS;
+            examination->forgiven = EFFECT_PROCESS;
     }
 }
 
@@ -192,5 +192,5 @@ void deed_power(struct examination *examination)
         return;
     for (size_t i = 0; i < ARRAY_SIZE(reading); i++)
         if (strcmp(reading[i], record->words[1].text) == 0)
-            record->effects = (record->effects & ~(unsigned)EFFECT_SYSTEM) | EFFECT_READ;
+            examination->forgiven = EFFECT_SYSTEM;
 }

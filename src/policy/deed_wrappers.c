@@ -29,7 +29,7 @@ void deed_env(struct examination *examination)
     size_t first = examination->rest;
     for (; first < record->count && strchr(record->words[first].text, '='); first++) {
         const char *text = record->words[first].text;
-        const char *name = arena_text(&examination->scan->arena, text, strcspn(text, "="));
+        const char *name = pool_text(&examination->scan->pool, text, strcspn(text, "="));
         if (!variable_is_harmless(name))
             deed_note(examination, EFFECT_LOAD, name);
     }
@@ -131,7 +131,7 @@ static size_t words_of_input(struct examination *examination, struct value *word
         size_t length = strcspn(text, " \t\n");
         if (length)
             words[count++] =
-                (struct value){ .text = arena_text(&examination->scan->arena, text, length), .known = true };
+                (struct value){ .text = pool_text(&examination->scan->pool, text, length), .known = true };
         text += length;
     }
     return count;
@@ -148,7 +148,7 @@ void deed_xargs(struct examination *examination)
         more = words_of_producer(examination, input, INPUT_WORDS - 1);
     if (!record->input && !more)
         input[more++] = unknown_word();
-    struct value *words = arena_take(&examination->scan->arena, (own + more + 1) * sizeof *words);
+    struct value *words = pool_take(&examination->scan->pool, (own + more + 1) * sizeof *words);
     static const struct value echo = { .text = "echo", .known = true, .sure = true };
     size_t count = 0;
     for (size_t i = 0; i < own; i++)
@@ -240,7 +240,7 @@ static size_t find_run(struct examination *examination, size_t at, size_t starts
     while (end < record->count && strcmp(record->words[end].text, ";") != 0 &&
            !(strcmp(record->words[end].text, "+") == 0 && strcmp(record->words[end - 1].text, "{}") == 0))
         end++;
-    struct value *words = arena_take(&examination->scan->arena, (end - at + starts + 1) * sizeof *words);
+    struct value *words = pool_take(&examination->scan->pool, (end - at + starts + 1) * sizeof *words);
     static const struct value here = { .text = ".", .known = true, .sure = true, .tree = true };
     bool filled = false;
     for (size_t i = at + 1; i < end; i++) {
@@ -308,12 +308,12 @@ void deed_interpreter(struct examination *examination)
             continue;
         bool joined = record->words[i].text[2] != '\0';
         size_t first = joined ? i : i + 1;
-        struct value *words = arena_take(&examination->scan->arena, (record->count - first) * sizeof *words);
+        struct value *words = pool_take(&examination->scan->pool, (record->count - first) * sizeof *words);
         memcpy(words, record->words + first, (record->count - first) * sizeof *words);
         words[0].text += joined ? 2 : 0;
         examination->code_given = true;
         record->runs_input = false;
-        record->spoken = arena_format(&examination->scan->arena, "%s -m %s", record->program, words[0].text);
+        record->spoken = pool_format(&examination->scan->pool, "%s -m %s", record->program, words[0].text);
         if (is_text(record, first, "http.server"))
             deed_note(examination, EFFECT_NETWORK, words[0].text);
         if (knowledge_find(words[0].text, NULL))

@@ -93,6 +93,7 @@ struct examination {
     size_t first; /* of the words after program and subcommand */
     size_t rest;  /* where the command of a wrapper begins */
     bool tree, pattern_given, code_given, aside;
+    unsigned forgiven; /* effects of the row that these words do not bring */
     const struct value *target; /* MEANS_TARGET */
 };
 

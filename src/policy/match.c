@@ -146,3 +146,16 @@ bool match_host(const struct rule *rule, const char *host)
     }
     return false;
 }
+
+bool match_strikes(const struct scan *scan, const struct rule *rule, const struct record *record)
+{
+    if (rule->kind == RULE_COMMAND)
+        return match_command(scan, rule, record, false);
+    for (size_t i = 0; rule->kind == RULE_FILE && i < record->touched_count; i++)
+        if (match_touched(scan, rule, &record->touched[i]))
+            return true;
+    for (size_t i = 0; rule->kind == RULE_HOST && i < record->host_count; i++)
+        if (match_host(rule, record->hosts[i]))
+            return true;
+    return false;
+}

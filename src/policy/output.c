@@ -136,7 +136,7 @@ static const char *printf_output(struct scan *scan, const struct value *words, s
         const char *at = words[format].text;
         while (*at) {
             size_t plain = strcspn(at, "%");
-            add_escaped(scan, &out, arena_text(&scan->arena, at, plain));
+            add_escaped(scan, &out, pool_text(&scan->pool, at, plain));
             at += plain;
             if (!*at)
                 break;
@@ -207,7 +207,7 @@ static int base64_digit(char byte)
 
 static const char *decode_base64(struct scan *scan, const char *text)
 {
-    char *out = arena_take(&scan->arena, strlen(text) + 1);
+    char *out = pool_take(&scan->pool, strlen(text) + 1);
     size_t length = 0;
     unsigned bits = 0, value = 0;
     for (; *text && *text != '='; text++) {
@@ -227,7 +227,7 @@ static const char *decode_base64(struct scan *scan, const char *text)
 
 static const char *decode_hex(struct scan *scan, const char *text)
 {
-    char *out = arena_take(&scan->arena, strlen(text) + 1);
+    char *out = pool_take(&scan->pool, strlen(text) + 1);
     size_t length = 0, digits = 0;
     unsigned value = 0;
     for (; *text; text++) {
@@ -248,7 +248,7 @@ static const char *reversed(struct scan *scan, const char *text)
     size_t length = strlen(text);
     while (length && text[length - 1] == '\n')
         length--;
-    char *out = arena_text(&scan->arena, text, length);
+    char *out = pool_text(&scan->pool, text, length);
     for (size_t i = 0; i < length; i++)
         out[i] = text[length - 1 - i];
     return out;

@@ -93,7 +93,7 @@ static const char *folder_before(struct scan *scan, const char *text, size_t at)
 {
     while (at && text[at - 1] != '/')
         at--;
-    return arena_text(&scan->arena, text, at);
+    return pool_text(&scan->pool, text, at);
 }
 
 static bool is_all(const char *name)
@@ -104,7 +104,7 @@ static bool is_all(const char *name)
 
 static void add_touched(struct scan *scan, struct record *record, struct touched touched)
 {
-    record->touched = arena_reserve(&scan->arena, record->touched, &record->touched_capacity,
+    record->touched = pool_reserve(&scan->pool, record->touched, &record->touched_capacity,
                                     record->touched_count + 1, sizeof *record->touched);
     record->touched[record->touched_count++] = touched;
 }
@@ -123,7 +123,7 @@ static void touch_from(struct scan *scan, struct record *record, const char *cwd
         touched.path = scan_resolve(scan, cwd, folder);
         touched.all = open == glob && is_all(text + strlen(folder));
         if (open == glob && !strchr(text, HOLE))
-            touched.glob = arena_format(&scan->arena, "%s/%s", strcmp(touched.path, "/") ? touched.path : "",
+            touched.glob = pool_format(&scan->pool, "%s/%s", strcmp(touched.path, "/") ? touched.path : "",
                                         text + strlen(folder));
     }
     add_touched(scan, record, touched);

@@ -104,24 +104,11 @@ static const struct rule *next_rule(const struct judging *judging, struct rule_w
     return walk->index < walk->profile_count ? &walk->profile[walk->index++] : NULL;
 }
 
-static bool rule_strikes(const struct judging *judging, const struct rule *rule, const struct record *record)
-{
-    if (rule->kind == RULE_COMMAND)
-        return match_command(judging->scan, rule, record, false);
-    for (size_t i = 0; rule->kind == RULE_FILE && i < record->touched_count; i++)
-        if (match_touched(judging->scan, rule, &record->touched[i]))
-            return true;
-    for (size_t i = 0; rule->kind == RULE_HOST && i < record->host_count; i++)
-        if (match_host(rule, record->hosts[i]))
-            return true;
-    return false;
-}
-
 /* --- commands --- */
 
 static const char *rule_reason(struct scan *scan, const struct rule *rule, const char *otherwise)
 {
-    return rule->reason ? arena_text(&scan->arena, rule->reason, strlen(rule->reason)) : otherwise;
+    return rule->reason ? pool_text(&scan->pool, rule->reason, strlen(rule->reason)) : otherwise;
 }
 
 /* Allowed by RULE? Else OPINION remembers it as the nearest. */
@@ -135,7 +122,7 @@ static bool allows(struct judging *judging, const struct rule *rule, const struc
     if (!missing && !unsure)
         return true;
     const char *lack =
-        missing ? arena_format(&scan->arena, "it %s", proof_effect_words(scan, record, missing)) : unsure;
+        missing ? pool_format(&scan->pool, "it %s", proof_effect_words(scan, record, missing)) : unsure;
     if (!opinion->nearest && rule->programs && rule->programs[0][0] != '*') {
         opinion->nearest = rule;
         opinion->lack = lack;
@@ -147,7 +134,7 @@ static const char *shown_name(struct scan *scan, const struct record *record)
 {
     if (!record->count)
         return "It";
-    return *record->spoken ? record->spoken : arena_text(&scan->arena, "The command", 11);
+    return *record->spoken ? record->spoken : pool_text(&scan->pool, "The command", 11);
 }
 
 static const char *ask_reason(struct scan *scan, const struct record *record, const char *unsure)
@@ -155,14 +142,14 @@ static const char *ask_reason(struct scan *scan, const struct record *record, co
     unsigned effects = record->effects & ~(unsigned)EFFECT_READ;
     const char *name = shown_name(scan, record);
     if (!record->count && !record->redirect_count)
-        return arena_format(&scan->arena, "It %s.", proof_effect_words(scan, record, effects));
+        return pool_format(&scan->pool, "It %s.", proof_effect_words(scan, record, effects));
     if (effects == EFFECT_UNKNOWN && !record->known_program && record->count)
-        return arena_format(&scan->arena, "No rule allows %s, and it is no program that is known.", name);
+        return pool_format(&scan->pool, "No rule allows %s, and it is no program that is known.", name);
     if (effects)
-        return arena_format(&scan->arena, "%s %s.", name, proof_effect_words(scan, record, effects));
+        return pool_format(&scan->pool, "%s %s.", name, proof_effect_words(scan, record, effects));
     if (unsure)
-        return arena_format(&scan->arena, "No rule can allow it: %s.", unsure);
-    return arena_format(&scan->arena, "No rule allows %s.", name);
+        return pool_format(&scan->pool, "No rule can allow it: %s.", unsure);
+    return pool_format(&scan->pool, "No rule allows %s.", name);
 }
 
 /* Assignments and redirections alone need no rule that names a program, but all else that a command needs. */
@@ -197,7 +184,7 @@ static void judge_record(struct judging *judging, struct record *record)
         if (rule->verdict == VERDICT_ALLOW) {
             if (!allowed && rule->kind == RULE_COMMAND && allows(judging, rule, record, unsure, &opinion))
                 allowed = rule;
-        } else if (rule_strikes(judging, rule, record)) {
+        } else if (match_strikes(judging->scan, rule, record)) {
             if (!asks || rule->verdict > asks->verdict)
                 asks = rule;
         }
@@ -240,12 +227,12 @@ static void judge_reading(struct judging *judging)
     size_t from, to;
     struct reader *reader = reader_new(judging->request->script, judging->request->script_length);
     if (!reader_exact(reader, &reason, &from, &to))
-        consider_ask(judging, arena_format(&scan->arena, "It cannot be read exactly: %s.", reason), from, to);
+        consider_ask(judging, pool_format(&scan->pool, "It cannot be read exactly: %s.", reason), from, to);
     reader_free(reader);
     if (scan->empty)
         consider_ask(judging, "There is no command in it.", 0, 0);
     for (size_t i = 0; i < scan->trouble_count && judging->mode != POLICY_SANDBOXED; i++)
-        consider_ask(judging, arena_format(&scan->arena, "%s.", scan->troubles[i].reason),
+        consider_ask(judging, pool_format(&scan->pool, "%s.", scan->troubles[i].reason),
                      scan->troubles[i].from, scan->troubles[i].to);
 }
 
@@ -306,7 +293,7 @@ static bool matches_tool(const struct policy_request *request, const struct rule
 static bool rule_speaks(struct judging *judging, const struct rule *rule, const struct record *record)
 {
     return matches_tool(judging->request, rule) ||
-           (rule->kind != RULE_COMMAND && rule_strikes(judging, rule, record));
+           (rule->kind != RULE_COMMAND && match_strikes(judging->scan, rule, record));
 }
 
 static bool tool_allowed(struct judging *judging, const struct rule *rule, const struct record *record)
@@ -361,7 +348,7 @@ static const char *tool_reason(const struct policy_request *request, const struc
 static void judge_tool(struct judging *judging)
 {
     struct scan *scan = judging->scan;
-    struct record *record = arena_take(&scan->arena, sizeof *record);
+    struct record *record = pool_take(&scan->pool, sizeof *record);
     struct opinion opinion = { .verdict = VERDICT_ASK };
     const struct rule *rule, *asks = NULL, *allowed = NULL;
     struct finding finding;
@@ -393,7 +380,7 @@ static void judge_tool(struct judging *judging)
                                                     : RISK_LOW;
     consider(judging, &opinion);
     scan->records =
-        arena_reserve(&scan->arena, scan->records, &scan->capacity, scan->count + 1, sizeof(struct record *));
+        pool_reserve(&scan->pool, scan->records, &scan->capacity, scan->count + 1, sizeof(struct record *));
     scan->records[scan->count++] = record;
     for (size_t i = 0; i + 1 < scan->count; i++)
         judge_record(judging, scan->records[i]);
@@ -527,4 +514,43 @@ void policy_verdict_release(struct policy_verdict *verdict)
     rule_texts_free(verdict->written);
     rule_texts_free(verdict->hosts);
     memset(verdict, 0, sizeof *verdict);
+}
+
+/* --- proposals --- */
+
+static void propose(struct judging *judging, struct record *record, struct rule_set *set)
+{
+    struct scan *scan = judging->scan;
+    struct rule *rule = rule_set_add(set, VERDICT_ALLOW, RULE_COMMAND, SCOPE_SESSION, NULL, 0);
+    size_t words = 0;
+    rule_texts_add(&rule->programs, record->of_workspace ? record->words[0].text : record->program);
+    for (const char *at = strchr(record->spoken, ' '); at && !record->of_workspace; at = strchr(at + 1, ' '))
+        words++;
+    bool exactly = !record->known_program || (record->effects & EFFECT_CODE);
+    for (size_t i = 0; i < record->operand_count && (exactly || i < words); i++)
+        rule_texts_add(&rule->words, record->operands[i]);
+    if (exactly)
+        rule_texts_add(&rule->arguments, NULL);
+    rule_texts_add(&rule->only, NULL);
+    for (size_t i = 0; i < record->option_count; i++)
+        rule_texts_add(&rule->only, record->options[i]);
+    rule->permits = record->effects & ~(unsigned)(EFFECT_READ | EFFECT_CODE | EFFECT_UNKNOWN);
+    if (proof_unsure(scan, record) || !match_command(scan, rule, record, true) ||
+        proof_missing(scan, rule, record))
+        rule_set_drop(set);
+}
+
+void policy_propose(const struct policy_request *request, struct rule_set *set)
+{
+    struct scan scan;
+    scan_init(&scan, request);
+    if (request->interpreter && strcmp(request->interpreter, "bash") == 0)
+        scan_script(&scan);
+    for (size_t i = 0; i < scan.count; i++) {
+        struct judging part = { .scan = &scan, .request = request, .mode = mode_in_force(request) };
+        judge_record(&part, scan.records[i]);
+        if (part.judged && part.whole.verdict == VERDICT_ASK && scan.records[i]->count && !part.whole.rule)
+            propose(&part, scan.records[i], set);
+    }
+    scan_release(&scan);
 }

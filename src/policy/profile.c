@@ -21,7 +21,7 @@
     "numfmt|"                                                                                                \
     "expr|bc|date|cal|uptime|nproc|arch|tty|logname|whoami|groups|users|who|w|locale|getconf|lscpu|free|id|" \
     "uname|"                                                                                                 \
-    "hostname|sleep|zcat|bzcat|xzcat|zstdcat|zipinfo|tar|ps|pgrep|pidof|pstree|lsof|lsblk|findmnt|pmap|"     \
+    "hostname|zcat|bzcat|xzcat|zstdcat|zipinfo|tar|ps|pgrep|pidof|pstree|lsof|lsblk|findmnt|pmap|"     \
     "pathchk|factor|"                                                                                        \
     "env|printenv|xmllint|dpkg-query|apt-cache|pip|pip3|npm|go|cargo|lsattr|getfacl|namei|true|false|"       \
     "python|python3|node|"                                                                                   \

@@ -101,11 +101,11 @@ static const char *unsure_word(struct scan *scan, const struct record *record)
     if ((record->count && !record->words[0].sure) || (!record->count && record->vanished))
         return "which program runs is not known beforehand";
     if (record->vanished && !record->any_text)
-        return arena_format(&scan->arena, "what %s gets is not known beforehand", record->spoken);
+        return pool_format(&scan->pool, "what %s gets is not known beforehand", record->spoken);
     for (size_t i = 0; i < record->count; i++) {
         const struct value *word = &record->words[i];
         if (!record->any_text && !word_is_known(record, word, scan->lenient))
-            return arena_format(&scan->arena, "what %s gets is not known beforehand", record->spoken);
+            return pool_format(&scan->pool, "what %s gets is not known beforehand", record->spoken);
         if (!proof_text_is_plain(word->text, strlen(word->text), record->any_text && i, &from, &to) &&
             !strchr(word->text, HOLE))
             return "it holds characters that look like others";
@@ -140,14 +140,14 @@ static const char *unsure_file(struct scan *scan, const struct record *record)
     for (size_t i = 0; i < record->touched_count; i++) {
         const struct touched *touched = &record->touched[i];
         if (!touched->known)
-            return arena_format(&scan->arena, "which files %s uses is not known beforehand", record->spoken);
+            return pool_format(&scan->pool, "which files %s uses is not known beforehand", record->spoken);
         if (!is_plain_file(touched))
-            return arena_format(&scan->arena, "%s is no plain file", touched->path);
+            return pool_format(&scan->pool, "%s is no plain file", touched->path);
         bool reads = touched->access == ACCESS_READ && touched->tree && !touched->names_only;
         if (reads && scan_is_home_or_above(scan, touched->path) &&
             !(scan->request->workspace && path_is_below(touched->path, scan->request->workspace)))
-            return arena_format(&scan->arena, "it reads everything below %s, keys and passwords too",
-                                touched->path);
+            return pool_format(&scan->pool, "it reads everything below %s, keys and passwords too",
+                               touched->path);
     }
     return NULL;
 }
@@ -160,13 +160,13 @@ static const char *unsure_program(struct scan *scan, const struct record *record
     if (record->by_function && scan->lenient)
         return NULL;
     if (record->by_function)
-        return arena_format(&scan->arena, "%s is a function of the script", record->words[0].text);
+        return pool_format(&scan->pool, "%s is a function of the script", record->words[0].text);
     if (!record->count || record->of_workspace ||
         (record->knowledge && (record->knowledge->flags & KNOWS_BUILTIN)))
         return NULL;
     if (request->programs_of_image != FACT_YES)
-        return arena_format(&scan->arena, "it is not known whether %s is the image's own, unchanged",
-                            record->program);
+        return pool_format(&scan->pool, "it is not known whether %s is the image's own, unchanged",
+                           record->program);
     if (record->knowledge && (record->knowledge->flags & KNOWS_GIT) && request->git_is_plain != FACT_YES)
         return "it is not known whether git's configuration names programs to run";
     return NULL;
@@ -246,11 +246,23 @@ static unsigned effects_outside(const struct scan *scan, const struct rule *rule
     return effects;
 }
 
+/* A program that nobody knows is code that a rule must name with all its words. */
+static bool names_all_words(const struct rule *rule, const struct record *record)
+{
+    size_t words = 0;
+    while (rule->words && rule->words[words])
+        words++;
+    return (rule->arguments || words == record->operand_count) && (rule->only || !record->option_count);
+}
+
 unsigned proof_missing(const struct scan *scan, const struct rule *rule, const struct record *record)
 {
     unsigned permits = EFFECT_READ | rule->permits, missing;
     if (rule->scope != SCOPE_PROFILE && names_program(rule))
         permits |= EFFECT_CODE;
+    if (rule->scope != SCOPE_PROFILE && names_program(rule) && !record->known_program &&
+        names_all_words(rule, record))
+        permits |= EFFECT_UNKNOWN;
     missing = record->effects & ~permits;
     missing |= effects_outside(scan, rule, record) & record->effects;
     if ((missing & EFFECT_WRITE) && files_allowed(scan, record, ACCESS_WRITE))
@@ -299,9 +311,17 @@ const char *proof_effect_words(struct scan *scan, const struct record *record, u
         if (!cause || !*cause || strcmp(cause, record->spoken) == 0 || strcmp(cause, record->program) == 0 ||
             strlen(cause) > 60 || strpbrk(cause, "\n\t\001"))
             return phrases[i].words;
-        return arena_format(&scan->arena, "%s (%s)", phrases[i].words, cause);
+        return pool_format(&scan->pool, "%s (%s)", phrases[i].words, cause);
     }
     return "is not known to be harmless";
+}
+
+const char *proof_effect_phrase(unsigned effect)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(phrases); i++)
+        if (phrases[i].effect == effect)
+            return phrases[i].words;
+    return "reads and prints";
 }
 
 enum policy_risk proof_risk(const struct record *record)

@@ -77,7 +77,7 @@ void scan_find_bomb(struct scan *scan, const struct reader_node *function, const
 
 static const char *here_string(struct scan *scan, const struct value *value)
 {
-    return arena_format(&scan->arena, "%s\n", value->text);
+    return pool_format(&scan->pool, "%s\n", value->text);
 }
 
 void scan_input(struct scan *scan, const struct reader_node *node, struct place *place)
@@ -117,7 +117,7 @@ static void add_redirect(struct scan *scan, struct record *record, const struct 
         strcmp(redirect.target.text + digits + (redirect.target.text[digits] == '-'), "") == 0;
     if (node->partner)
         redirect.document = value_document(scan, place, node->partner);
-    record->redirects = arena_reserve(&scan->arena, record->redirects, capacity, record->redirect_count + 1,
+    record->redirects = pool_reserve(&scan->pool, record->redirects, capacity, record->redirect_count + 1,
                                       sizeof *record->redirects);
     record->redirects[record->redirect_count++] = redirect;
 }
@@ -126,7 +126,7 @@ static void add_redirect(struct scan *scan, struct record *record, const struct 
 
 static struct record *new_record(struct scan *scan, const struct place *place)
 {
-    struct record *record = arena_take(&scan->arena, sizeof *record);
+    struct record *record = pool_take(&scan->pool, sizeof *record);
     memcpy(record->cwds, place->cwds, sizeof record->cwds);
     record->cwd_count = place->cwd_count;
     record->background = place->background;
@@ -141,7 +141,7 @@ static struct record *new_record(struct scan *scan, const struct place *place)
     record->program = record->spoken = "";
     record->within_code = scan->codes > 0;
     scan->records =
-        arena_reserve(&scan->arena, scan->records, &scan->capacity, scan->count + 1, sizeof(struct record *));
+        pool_reserve(&scan->pool, scan->records, &scan->capacity, scan->count + 1, sizeof(struct record *));
     scan->records[scan->count++] = record;
     return record;
 }
@@ -167,7 +167,7 @@ static struct value assigned_word(struct scan *scan, const struct place *place,
     struct value value = value_single(scan, place, node);
     const char *text = reader_text(scan->text->reader, NULL);
     value.text =
-        arena_format(&scan->arena, "%.*s%s", (int)(node->inner - node->from), text + node->from, value.text);
+        pool_format(&scan->pool, "%.*s%s", (int)(node->inner - node->from), text + node->from, value.text);
     return value;
 }
 
@@ -177,9 +177,9 @@ static void add_assignment(struct scan *scan, struct record *record, const struc
     const char *name;
     size_t length;
     reader_assigned(scan->text->reader, node, &name, &length);
-    struct assignment assignment = { .name = arena_text(&scan->arena, name, length),
+    struct assignment assignment = { .name = pool_text(&scan->pool, name, length),
                                      .value = value_single(scan, place, node) };
-    record->assignments = arena_reserve(&scan->arena, record->assignments, capacity,
+    record->assignments = pool_reserve(&scan->pool, record->assignments, capacity,
                                         record->assignment_count + 1, sizeof *record->assignments);
     record->assignments[record->assignment_count++] = assignment;
 }
@@ -196,7 +196,7 @@ static void fill_record(struct scan *scan, struct record *record, const struct r
             add_redirect(scan, record, node, place, &redirects);
         } else if (node->kind == READER_ASSIGNMENT && record->count) {
             record->words =
-                arena_reserve(&scan->arena, record->words, &words, record->count + 1, sizeof *record->words);
+                pool_reserve(&scan->pool, record->words, &words, record->count + 1, sizeof *record->words);
             record->words[record->count++] = assigned_word(scan, place, node);
         } else if (node->kind == READER_ASSIGNMENT) {
             add_assignment(scan, record, place, node, &assignments);
@@ -215,7 +215,7 @@ static void set_names(struct scan *scan, const struct record *record, size_t fro
             continue;
         struct value value = *word;
         value.text = equals + 1;
-        variable_set(scan, arena_text(&scan->arena, word->text, (size_t)(equals - word->text)), &value, sure,
+        variable_set(scan, pool_text(&scan->pool, word->text, (size_t)(equals - word->text)), &value, sure,
                      from);
     }
 }
@@ -233,7 +233,7 @@ static void read_names(struct scan *scan, const struct record *record, size_t fr
         struct value value = { .text = "", .downloaded = record->input_downloaded };
         static const char hole[] = { HOLE, '\0' };
         value.text = names == 1 && record->input
-                         ? arena_text(&scan->arena, record->input, strcspn(record->input, "\n"))
+                         ? pool_text(&scan->pool, record->input, strcspn(record->input, "\n"))
                          : hole;
         variable_set(scan, name, &value, false, from);
     }
@@ -244,7 +244,7 @@ static void set_arguments(struct scan *scan, const struct value *words, size_t c
     struct marked all = { 0 };
     marked_add(scan, &all, "", 0, MARK_QUOTED);
     for (size_t i = 0; i < count; i++) {
-        variable_set(scan, arena_format(&scan->arena, "%zu", i + 1), &words[i], false, from);
+        variable_set(scan, pool_format(&scan->pool, "%zu", i + 1), &words[i], false, from);
         if (i)
             marked_add(scan, &all, " ", 1, MARK_QUOTED);
         marked_add(scan, &all, words[i].text, strlen(words[i].text), MARK_QUOTED);
@@ -296,7 +296,7 @@ static void set_assignments(struct scan *scan, const struct record *record, cons
         const char *before = variable->chosen < variable->count ? variable->values[variable->chosen] : "";
         if (adds)
             value.text =
-                arena_format(&scan->arena, "%s%s%s", before,
+                pool_format(&scan->pool, "%s%s%s", before,
                              reader_child(node, NULL, READER_ARRAY) && *before ? " " : "", value.text);
         variable_set(scan, record->assignments[i].name, &value, sure && !adds, record->context);
     }
@@ -477,7 +477,7 @@ struct record *scan_inner(struct scan *scan, struct record *outer, const struct 
     struct record *record = new_record(scan, &nowhere);
     inherit(record, outer);
     record->origin = FROM_WRAPPER;
-    record->words = arena_take(&scan->arena, count * sizeof *words);
+    record->words = pool_take(&scan->pool, count * sizeof *words);
     memcpy(record->words, words, count * sizeof *words);
     record->count = count;
     record->by_function = count && is_function(scan, words[0].text);

@@ -20,7 +20,7 @@ void scan_init(struct scan *scan, const struct policy_request *request)
 
 void scan_release(struct scan *scan)
 {
-    arena_release(&scan->arena);
+    pool_release(&scan->pool);
 }
 
 bool scan_works(struct scan *scan, size_t count)
@@ -34,7 +34,7 @@ bool scan_works(struct scan *scan, size_t count)
 void scan_trouble(struct scan *scan, const char *reason, size_t from, size_t to)
 {
     const struct text *text = scan->text;
-    scan->troubles = arena_reserve(&scan->arena, scan->troubles, &scan->trouble_capacity,
+    scan->troubles = pool_reserve(&scan->pool, scan->troubles, &scan->trouble_capacity,
                                    scan->trouble_count + 1, sizeof *scan->troubles);
     struct trouble trouble = { reason, from, to };
     if (text && !text->outermost) {
@@ -227,7 +227,7 @@ static void walk_for(struct scan *scan, const struct reader_node *node, struct p
     const char *text = reader_text(scan->text->reader, NULL);
     const struct reader_node *name = node->first;
     if (name && name->kind == READER_WORD) {
-        const char *spelt = arena_text(&scan->arena, text + name->from, name->to - name->from);
+        const char *spelt = pool_text(&scan->pool, text + name->from, name->to - name->from);
         set_loop_values(scan, node, place, spelt);
         walk_bodies(scan, node, place, false);
         variable_get(scan, spelt, strlen(spelt))->sure = false;
@@ -243,10 +243,10 @@ static void walk_function(struct scan *scan, const struct reader_node *node, str
     scan_trouble(scan, "It defines a function", node->from, node->to);
     if (!name || name->kind != READER_WORD)
         return;
-    scan->functions = arena_reserve(&scan->arena, scan->functions, &scan->function_capacity,
+    scan->functions = pool_reserve(&scan->pool, scan->functions, &scan->function_capacity,
                                     scan->function_count + 1, sizeof *scan->functions);
     scan->functions[scan->function_count++] =
-        arena_text(&scan->arena, text + name->from, name->to - name->from);
+        pool_text(&scan->pool, text + name->from, name->to - name->from);
     scan_find_bomb(scan, node, scan->functions[scan->function_count - 1]);
     struct place inner = within(place, false);
     for (const struct reader_node *child = name->next; child; child = child->next)

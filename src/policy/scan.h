@@ -8,7 +8,7 @@
 #ifndef SANDGATE_POLICY_SCAN_H
 #define SANDGATE_POLICY_SCAN_H
 
-#include "policy/arena.h"
+#include "policy/pool.h"
 #include "policy/policy.h"
 #include "policy/reader.h"
 
@@ -154,7 +154,7 @@ struct place {
 
 struct scan {
     const struct policy_request *request;
-    struct arena arena;
+    struct pool pool;
     struct record **records;
     size_t count, capacity;
     struct trouble *troubles;

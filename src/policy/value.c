@@ -109,7 +109,7 @@ static bool add_substring(struct builder *builder, const char *value, const char
     if (*end != '}' || from < 0 || from > length || count < 0)
         return false;
     count = count > length - from ? length - from : count;
-    add_expanded(builder, arena_text(&builder->scan->arena, value + from, (size_t)count), mark);
+    add_expanded(builder, pool_text(&builder->scan->pool, value + from, (size_t)count), mark);
     return true;
 }
 
@@ -119,7 +119,7 @@ static bool add_changed_case(struct builder *builder, const char *value, const c
     bool upper = operation[0] == '^', all = operation[1] == operation[0];
     if (operation[1 + all] != '}')
         return false;
-    char *text = arena_text(&builder->scan->arena, value, strlen(value));
+    char *text = pool_text(&builder->scan->pool, value, strlen(value));
     for (size_t i = 0; text[i] && (all || !i); i++)
         text[i] = (char)(upper ? toupper((unsigned char)text[i]) : tolower((unsigned char)text[i]));
     add_expanded(builder, text, mark);
@@ -180,7 +180,7 @@ static void add_element(struct builder *builder, struct variable *variable, cons
             value += strcspn(value, " ");
             value += strspn(value, " ");
         }
-        add_expanded(builder, arena_text(&builder->scan->arena, value, strcspn(value, " ")), mark);
+        add_expanded(builder, pool_text(&builder->scan->pool, value, strcspn(value, " ")), mark);
     } else {
         add_hole(builder, mark);
     }
@@ -258,7 +258,7 @@ static void add_substitution(struct builder *builder, const struct reader_node *
     size_t length = strlen(output);
     while (length && output[length - 1] == '\n')
         length--;
-    add_expanded(builder, arena_text(&builder->scan->arena, output, length), mark);
+    add_expanded(builder, pool_text(&builder->scan->pool, output, length), mark);
 }
 
 static void add_literal(struct builder *builder, const struct reader_node *node)
@@ -362,7 +362,7 @@ static struct value make_value(const struct builder *builder, const char *text, 
 {
     struct value value = { .known = true, .sure = builder->sure, .downloaded = builder->downloaded };
     bool bracket = false;
-    value.text = arena_text(&builder->scan->arena, text, length);
+    value.text = pool_text(&builder->scan->pool, text, length);
     for (size_t i = 0; i < length; i++) {
         bool bare = marks[i] != MARK_QUOTED;
         value.known &= text[i] != HOLE;
@@ -384,7 +384,7 @@ static void add_value(struct scan *scan, struct values *values, const struct rea
                       struct value value)
 {
     set_span(scan, node, &value);
-    *values->list = arena_reserve(&scan->arena, *values->list, values->capacity, *values->count + 1,
+    *values->list = pool_reserve(&scan->pool, *values->list, values->capacity, *values->count + 1,
                                   sizeof **values->list);
     (*values->list)[(*values->count)++] = value;
 }
@@ -464,7 +464,7 @@ const char *value_document(struct scan *scan, const struct place *place, const s
     struct buffer literal = BUFFER_INIT;
     const char *text = NULL;
     if (reader_literal(builder.reader, body, &literal)) {
-        text = arena_text(&scan->arena, literal.data, literal.length);
+        text = pool_text(&scan->pool, literal.data, literal.length);
     } else {
         add_span(&builder, body, body->from, body->inner, MARK_QUOTED);
         text = builder.word.text;

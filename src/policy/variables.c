@@ -55,15 +55,15 @@ struct variable *variable_get(struct scan *scan, const char *name, size_t length
     struct variable *variable = variable_find(scan, name, length);
     if (variable)
         return variable;
-    variable = arena_take(&scan->arena, sizeof *variable);
+    variable = pool_take(&scan->pool, sizeof *variable);
     if (scan->variable_count == VARIABLES_MAX) {
         scan->over_budget = true;
         variable->name = "";
         variable->other = true;
         return variable;
     }
-    variable->name = arena_text(&scan->arena, name, length);
-    scan->variables = arena_reserve(&scan->arena, scan->variables, &scan->variable_capacity,
+    variable->name = pool_text(&scan->pool, name, length);
+    scan->variables = pool_reserve(&scan->pool, scan->variables, &scan->variable_capacity,
                                     scan->variable_count + 1, sizeof *scan->variables);
     scan->variables[scan->variable_count++] = variable;
     const char *value = variable_of_environment(scan, name, length);
@@ -84,9 +84,9 @@ void variable_add(struct scan *scan, struct variable *variable, const char *valu
         variable->sure = false;
         return;
     }
-    variable->values = arena_reserve(&scan->arena, variable->values, &variable->capacity, variable->count + 1,
+    variable->values = pool_reserve(&scan->pool, variable->values, &variable->capacity, variable->count + 1,
                                      sizeof *variable->values);
-    variable->values[variable->count++] = arena_text(&scan->arena, value, strlen(value));
+    variable->values[variable->count++] = pool_text(&scan->pool, value, strlen(value));
 }
 
 void variable_set(struct scan *scan, const char *name, const struct value *value, bool sure, size_t from)

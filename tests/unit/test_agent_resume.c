@@ -39,7 +39,7 @@ static void test_idle(void **state)
 
     bench_serve(bench, "[{\"say\":\"One.\",\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2}},"
                        "{\"reasoning\":\"Hm.\",\"calls\":[{\"tool\":\"run_command\",\"arguments\":"
-                       "{\"command\":\"seq 3\"}}]},{\"say\":\"Two.\"}]");
+                       "{\"command\":\"seq 3 | tee seen\"}}]},{\"say\":\"Two.\"}]");
     bench_open(bench, NULL);
     say(bench, "First");
     wait_idle(bench);
@@ -314,7 +314,7 @@ static void test_large_output(void **state)
     struct bench *bench = *state;
 
     bench_set(bench, "approval.mode", "auto");
-    open_replay(bench, "{\"calls\":[" COMMAND("seq 600000") "]}\n{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"calls\":[" COMMAND("seq 600000 | tee seen") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     wait_idle(bench);
     int64_t bytes = call_of(bench, 1)->output_bytes;
