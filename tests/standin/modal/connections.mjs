@@ -2,13 +2,25 @@
 // fault can find the socket under a call and break it as a network would.
 import net from 'node:net';
 
+class Connection {
+  constructor(socket, secure) {
+    Object.assign(this, { socket, secure });
+  }
+
+  // At once: the first call alone would wait for what is still to be written.
+  reset() {
+    this.socket.resetAndDestroy();
+    this.socket.destroy();
+  }
+}
+
 export class Connections {
-  #open = new Map(); // the client's port -> {socket, secure}
+  #open = new Map(); // the client's port -> its connection
 
   // Listens on a free port of the loopback address and hands each connection to INJECTOR.
   listen(injector, secure) {
     const server = net.createServer({ noDelay: true }, (socket) => {
-      const connection = { socket, secure };
+      const connection = new Connection(socket, secure);
       const { remotePort } = socket;
       this.#open.set(remotePort, connection);
       socket.on('close', () => {

@@ -11,7 +11,7 @@ import { features } from './sdk/features.mjs';
 import { Server } from './sdk/server.mjs';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['0.9.0', '0.11.1'];
-const patience = 600; // seconds for all of it
+const patience = { all: 900, each: 120 }; // seconds for all of it, and for one feature
 // Of the SDK, but not of what sandgate speaks of.
 const unserved = [
   'functions and classes',
@@ -26,9 +26,9 @@ let number = 0;
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 setTimeout(() => {
-  process.stdout.write(`Bail out! no end after ${patience} s, at "${now}"\n`);
+  process.stdout.write(`Bail out! no end after ${patience.all} s, at "${now}"\n`);
   process.exit(1);
-}, patience * 1000).unref();
+}, patience.all * 1000).unref();
 
 // How far an SDK offers PATH, such as "modal.images.fromName": NAMES are what the session knows.
 function offers(names, place) {
@@ -46,6 +46,15 @@ function tell(word, about, why = '') {
   totals[word] += 1;
 }
 
+// PROMISE, or after SECONDS a failure.
+function within(seconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${seconds} s`)), seconds * 1000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 async function runFeature(session, { name, needs = [], backend, run }) {
   const about = `modal ${session.version} on ${session.backend}: ${name}`;
   now = about;
@@ -56,7 +65,7 @@ async function runFeature(session, { name, needs = [], backend, run }) {
     return;
   }
   try {
-    await run(session);
+    await within(patience.each, run(session));
     session.works.push(name);
     tell('passed', about);
   } catch (error) {

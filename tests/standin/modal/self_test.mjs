@@ -11,7 +11,7 @@ import { Schema } from './schema.mjs';
 import { Server } from './sdk/server.mjs';
 
 const schema = new Schema(fileURLToPath(new URL('../../../src/modal/modal.proto', import.meta.url)));
-const patience = 120; // seconds
+const patience = 300; // seconds
 const { status } = grpc;
 
 // A client that says just what it is told: each method takes a request and headers.
@@ -44,16 +44,16 @@ class Bare {
   }
 
   // What a stream gives, all of it: {messages, error}.
-  async stream(method, request, headers) {
+  stream(method, request, headers) {
     const [place, serialize, deserialize, metadata] = this.#parts(method, headers);
     const messages = [];
-    try {
-      for await (const message of this.client.makeServerStreamRequest(place, serialize, deserialize, request, metadata))
-        messages.push(message);
-      return { messages };
-    } catch (error) {
-      return { messages, error };
-    }
+    const deadline = Date.now() + 30000;
+    return new Promise((resolve) => {
+      const call = this.client.makeServerStreamRequest(place, serialize, deserialize, request, metadata, { deadline });
+      call.on('data', (message) => messages.push(message));
+      call.on('error', (error) => resolve({ messages, error }));
+      call.on('end', () => resolve({ messages }));
+    });
   }
 
   upload(method, requests, headers) {
