@@ -208,11 +208,9 @@ static void refresh(struct card *card, const struct ask *ask, int width)
 /* With long words when all fit in one row, else with short ones in as many rows as it takes. */
 static const struct choice {
     const char *key, *words, *brief;
-} choices[] = { { "y", "run once", "run" },
-                { "e", "edit", "edit" },
-                { "n", "reject", "reject" },
-                { "r", "reject with words", "say why" },
-                { "a", "allow this for the session", "allow" },
+} choices[] = { { "y", "run once", "run" },       { "e", "edit", "edit" },
+                { "n", "reject", "reject" },      { "r", "reject with words", "say why" },
+                { "t", "try in a fork", "try" },  { "a", "allow this for the session", "allow" },
                 { "s", "stop the agent", "stop" } };
 
 enum { CHOICE_GAP = 2 };
@@ -222,12 +220,23 @@ static int choice_width(const char *key, const char *words)
     return (int)(strlen(key) + 1 + strlen(words));
 }
 
-static bool fits_with_words(int width)
+/* Only a program can be tried, and only where the sandbox can be forked. */
+static bool is_offered(const struct card *card, const struct choice *choice)
+{
+    const struct ask *ask = card_ask(card);
+    struct session_life life;
+
+    session_life(card->session, &life);
+    return *choice->key != 't' || (life.can_fork && ask && ask->action->kind == ACTION_EXEC);
+}
+
+static bool fits_with_words(const struct card *card, int width)
 {
     int needed = -CHOICE_GAP;
 
     for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
-        needed += choice_width(choices[i].key, choices[i].words) + CHOICE_GAP;
+        if (is_offered(card, &choices[i]))
+            needed += choice_width(choices[i].key, choices[i].words) + CHOICE_GAP;
     return needed <= width;
 }
 
@@ -240,13 +249,15 @@ static void draw_choice(const struct canvas *canvas, int y, int x, const char *k
 
 /* Draws the choices (CANVAS NULL: only counts) from row Y on; how many rows they take. The keys do not stand
  * out while the guard is up (not LIVE). */
-static int put_choices(const struct canvas *canvas, int y, int width, bool live)
+static int put_choices(const struct card *card, const struct canvas *canvas, int y, int width, bool live)
 {
-    bool words = fits_with_words(width);
+    bool words = fits_with_words(card, width);
     int x = 0, rows = 1;
 
     for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
         const char *text = words ? choices[i].words : choices[i].brief;
+        if (!is_offered(card, &choices[i]))
+            continue;
         int length = choice_width(choices[i].key, text);
         if (x > 0 && x + length > width) {
             x = 0;
@@ -262,7 +273,7 @@ static int put_choices(const struct canvas *canvas, int y, int width, bool live)
 static void draw_keys(const struct card *card, const struct canvas *canvas, int y)
 {
     if (card->focused)
-        put_choices(canvas, y, canvas->rect.columns - 1, card_guard_left(card) == 0);
+        put_choices(card, canvas, y, canvas->rect.columns - 1, card_guard_left(card) == 0);
     else if (canvas->rect.columns >= 60)
         draw_choice(canvas, y, 0, "F2", "decides about it; what you type goes to the composer", true);
     else
@@ -281,7 +292,7 @@ int card_rows(struct card *card, int columns)
         return 0;
     refresh(card, ask, columns - 4);
     return (int)lines_count(card->lines) + FRAME_ROWS + WHERE_AND_WHY +
-           put_choices(NULL, 0, columns - 4, true);
+           put_choices(card, NULL, 0, columns - 4, true);
 }
 
 static void draw_where(const struct card *card, const struct canvas *canvas, int y, const struct ask *ask)
@@ -318,7 +329,7 @@ static void title_text(const struct card *card, const struct ask *ask, char *out
 static void draw_inside(struct card *card, const struct canvas *inside, const struct ask *ask)
 {
     int rows = inside->rect.rows, columns = inside->rect.columns;
-    int keys = put_choices(NULL, 0, columns - 1, true), foot = keys + 1;
+    int keys = put_choices(card, NULL, 0, columns - 1, true), foot = keys + 1;
 
     draw_keys(card, inside, rows - keys);
     draw_why(inside, rows - foot, ask);

@@ -66,6 +66,8 @@ static const struct command commands[] = {
       workbench_reject_with_words },
     { "allow", PLACE_OF_CARD, "a", NULL, "runs it, and exactly this does not ask again in this session",
       workbench_allow },
+    { "try", PLACE_OF_CARD, "t", NULL,
+      "runs it in a fork of the sandbox, and shows what it did before you decide", workbench_try },
     { "group", PLACE_OF_CARD, "g", NULL, "shows all that are alike together; one key then decides them all",
       workbench_group },
     { "end", PLACE_OF_CARD, "s", NULL, "rejects it and stops the agent", workbench_end_agent },

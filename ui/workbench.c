@@ -22,6 +22,7 @@
 #include "ui/pull_pane.h"
 #include "ui/style.h"
 #include "ui/term.h"
+#include "ui/trial_pane.h"
 #include "ui/viewer.h"
 
 #include <stdio.h>
@@ -277,7 +278,7 @@ static void draw_composer(struct workbench *workbench, const struct canvas *canv
     if (composer_is_empty(workbench->composer) && count == 1)
         draw_fit(canvas, 1, 2, canvas->rect.columns - 2, STYLE_PLACEHOLDER, placeholder, strlen(placeholder));
     composer_cursor(workbench->composer, &row, &column);
-    if (has_focus && !workbench->viewer && !workbench->pull)
+    if (has_focus && !workbench->viewer && !workbench->pull && !workbench->trial)
         draw_cursor(canvas, 1 + (int)row, 2 + column);
 }
 
@@ -316,7 +317,12 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
         draw_fill(&part, STYLE_TEXT);
         pull_pane_draw(workbench->pull, &part);
     }
-    if (workbench->places.rect[PLACE_CARD].rows > 0)
+    if (workbench->trial && !workbench->viewer) {
+        struct rect over = { 0, 0, workbench->places.rect[PLACE_COMPOSER].y, canvas->rect.columns };
+        struct canvas part = canvas_part(canvas, over);
+        draw_fill(&part, STYLE_TEXT);
+        trial_pane_draw(workbench->trial, &part);
+    } else if (workbench->places.rect[PLACE_CARD].rows > 0)
         card_draw(workbench->card, &parts[PLACE_CARD]);
     bar_draw(&parts[PLACE_BAR], workbench->session, workbench->message);
 }
@@ -498,6 +504,7 @@ void workbench_free(struct workbench *workbench)
     if (workbench->idle_hook)
         loop_hook_remove(workbench->idle_hook);
     external_editor_free(workbench->editor);
+    trial_pane_free(workbench->trial);
     pull_pane_free(workbench->pull);
     viewer_free(workbench->viewer);
     card_free(workbench->card);

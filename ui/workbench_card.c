@@ -4,11 +4,13 @@
 
 #include "agent/session.h"
 #include "agent/tools.h"
+#include "agent/trial.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "ui/card.h"
 #include "ui/composer.h"
+#include "ui/trial_pane.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,4 +134,46 @@ void workbench_reject_with_words(struct workbench *workbench, const char *argume
     (void)argument;
     if (ask)
         compose(workbench, COMPOSING_WORDS, ask, "");
+}
+
+/* --- tried in a fork --- */
+
+static void trial_changed(void *data)
+{
+    struct workbench *workbench = data;
+
+    if (workbench->trial)
+        trial_pane_changed(workbench->trial);
+    workbench_stale(workbench);
+}
+
+void workbench_try(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    if (trial_start(workbench->session, ask ? ask->id : 0, trial_changed, workbench, &error)) {
+        trial_pane_free(workbench->trial);
+        workbench->trial = trial_pane_new(workbench->session);
+    }
+    workbench_report(workbench, error.message == NULL, &error);
+    workbench_stale(workbench);
+}
+
+void workbench_decide_trial(struct workbench *workbench, int wish)
+{
+    struct error error = ERROR_INIT;
+
+    workbench_stale(workbench);
+    if (wish == TRIAL_WISH_NONE)
+        return;
+    if (wish == TRIAL_WISH_KEEP && !trial_keep(workbench->session, &error)) {
+        workbench_report(workbench, false, &error);
+        return;
+    }
+    if (wish == TRIAL_WISH_DISCARD)
+        trial_discard(workbench->session);
+    trial_pane_free(workbench->trial);
+    workbench->trial = NULL;
 }

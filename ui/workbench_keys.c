@@ -20,6 +20,7 @@
 #include "ui/key.h"
 #include "ui/paint.h"
 #include "ui/pull_pane.h"
+#include "ui/trial_pane.h"
 #include "ui/viewer.h"
 
 #include <stdio.h>
@@ -58,6 +59,16 @@ static bool pull_takes(struct workbench *workbench, const struct key *key)
         pull_pane_free(workbench->pull);
         workbench->pull = NULL;
     }
+    return true;
+}
+
+static bool trial_takes(struct workbench *workbench, const struct key *key)
+{
+    enum trial_wish wish;
+
+    if (!workbench->trial || !trial_pane_key(workbench->trial, key, &wish))
+        return false;
+    workbench_decide_trial(workbench, (int)wish);
     return true;
 }
 
@@ -198,7 +209,8 @@ static void route(struct workbench *workbench, const struct key *key)
 
     if (!interrupted && !quitting)
         workbench->quit_asked = false;
-    if (viewer_takes(workbench, key) || pull_takes(workbench, key) || card_takes(workbench, key))
+    if (viewer_takes(workbench, key) || trial_takes(workbench, key) || pull_takes(workbench, key) ||
+        card_takes(workbench, key))
         return;
     if (pane_takes(workbench, key) || composer_takes(workbench, key))
         return;

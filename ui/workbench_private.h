@@ -26,8 +26,9 @@ struct workbench {
     struct call_pane *call;
     struct files_pane *files;
     struct card *card;
-    struct viewer *viewer;  /* over the conversation, NULL: none */
-    struct pull_pane *pull; /* the same */
+    struct viewer *viewer;    /* over the conversation, NULL: none */
+    struct pull_pane *pull;   /* the same */
+    struct trial_pane *trial; /* the same */
     struct layout_places places;
     enum place focus; /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
     enum place shown; /* narrow: the pane that is seen */
@@ -62,6 +63,8 @@ void workbench_open_viewer(struct workbench *workbench, const char *title, const
 void workbench_compose_prompt(struct workbench *workbench);
 /* Tells what failed, if anything did, and clears ERROR. */
 void workbench_report(struct workbench *workbench, bool fine, struct error *error);
+/* The trial's pane asks for WISH (workbench_card.c). */
+void workbench_decide_trial(struct workbench *workbench, int wish);
 /* Runs ":name argument". */
 void workbench_run_line(struct workbench *workbench, const char *line);
 
@@ -72,12 +75,13 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_editor, workbench_group, workbench_help, workbench_stop, workbench_card,
-    workbench_conversation, workbench_call, workbench_files, workbench_composer, workbench_next,
-    workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide, workbench_unqueue,
-    workbench_mode, workbench_retry, workbench_continue, workbench_run, workbench_run_confirmed,
-    workbench_cancel, workbench_theme, workbench_copy, workbench_redraw, workbench_suspend, workbench_quit,
-    workbench_snapshot, workbench_restart, workbench_pull, workbench_approve, workbench_edit,
-    workbench_reject, workbench_reject_with_words, workbench_allow, workbench_end_agent;
+workbench_command workbench_editor, workbench_try, workbench_group, workbench_help, workbench_stop,
+    workbench_card, workbench_conversation, workbench_call, workbench_files, workbench_composer,
+    workbench_next, workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide,
+    workbench_unqueue, workbench_mode, workbench_retry, workbench_continue, workbench_run,
+    workbench_run_confirmed, workbench_cancel, workbench_theme, workbench_copy, workbench_redraw,
+    workbench_suspend, workbench_quit, workbench_snapshot, workbench_restart, workbench_pull,
+    workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words, workbench_allow,
+    workbench_end_agent;
 
 #endif

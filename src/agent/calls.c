@@ -244,6 +244,8 @@ bool calls_decide(struct session *session, const struct decision *decision, stru
 
     if (!pending)
         return false;
+    if (decision->kind == DECISION_KEEP)
+        return error_set(error, "Only what was tried in a fork can be kept");
     if (decision->kind == DECISION_EDIT && !decision->arguments)
         return error_set(error, "An edit needs the new arguments");
     if (decision->kind == DECISION_EDIT && !take_edit(pending, decision->arguments, error))
@@ -255,6 +257,33 @@ bool calls_decide(struct session *session, const struct decision *decision, stru
     session_update_state(session);
     calls_step_soon(session);
     return true;
+}
+
+struct pending *calls_take_kept(struct session *session, const struct ask *ask)
+{
+    struct decision decision = { .ask = ask->id, .kind = DECISION_KEEP, .actor = "person" };
+    struct pending *pending = find_pending(session, ask->call);
+
+    record_decision(session, ask, &decision);
+    gate_remove(session->gate, ask->id);
+    session_tell(session, NEWS_ASKS);
+    return pending;
+}
+
+void calls_judge_again(struct session *session)
+{
+    for (size_t i = 0; i < session->pending_count; i++) {
+        struct pending *pending = session->pending[i];
+        const struct ask *asked = gate_for_call(session->gate, pending->number);
+        if (pending->phase != PENDING_ASKED && pending->phase != PENDING_APPROVED)
+            continue;
+        if (asked)
+            gate_remove(session->gate, asked->id);
+        pending->edited = false;
+        pending->phase = PENDING_NEW;
+    }
+    session_tell(session, NEWS_ASKS);
+    calls_step_soon(session);
 }
 
 /* --- the person's own command --- */

@@ -16,7 +16,7 @@ struct gate {
     size_t allowed_count, allowed_capacity;
 };
 
-static const char *const names[DECISION_KINDS] = { "run", "edit", "reject", "allow_session", "stop" };
+static const char *const names[DECISION_KINDS] = { "run", "edit", "reject", "allow_session", "stop", "keep" };
 static const char *const nothing_allowed[] = { NULL };
 
 const char *decision_name(enum decision_kind kind)

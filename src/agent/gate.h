@@ -31,6 +31,7 @@ enum decision_kind {
     DECISION_REJECT,        /* with or without words for the model */
     DECISION_ALLOW_SESSION, /* run, and this exact action needs no person again in this session */
     DECISION_STOP,          /* reject and stop the agent */
+    DECISION_KEEP,          /* what it did in a fork is kept: recorded by trial_keep alone */
     DECISION_KINDS
 };
 

@@ -1,5 +1,6 @@
 /* leaving.c - what becomes of the sandbox when the person quits: ended, kept, or kept as a snapshot. */
 #include "agent/session_private.h"
+#include "agent/trial.h"
 
 #include "base/memory.h"
 #include "conf/conf.h"
@@ -93,6 +94,7 @@ void session_leave(struct session *session, enum session_quit how,
         return;
     life->how = quit_of(session, how);
     life->leaving = true;
+    trial_discard(session);
     loop_timer_cancel(life->warning);
     loop_timer_cancel(life->last);
     life->warning = life->last = NULL;

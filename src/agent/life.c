@@ -284,6 +284,16 @@ void life_ready(struct session *session)
     plan_end(session);
 }
 
+void life_adopted(struct session *session)
+{
+    unplan(&session->life);
+    session->life.opening = LIFE_NEW;
+    session_sandbox_words_anew(session);
+    session_record_sandbox(session, "ready", NULL);
+    plan_end(session);
+    session_tell(session, NEWS_FILES);
+}
+
 static void replace(char **sentence, const char *more)
 {
     char *old = *sentence;
@@ -425,6 +435,7 @@ void session_life(const struct session *session, struct session_life *told)
         .ends = session->sandbox_ready ? life->ends : 0,
         .can_keep = (can & SANDBOX_CAN_DETACH) != 0,
         .can_snapshot = (can & SANDBOX_CAN_SNAPSHOT) != 0,
+        .can_fork = (can & SANDBOX_CAN_FORK) != 0,
         .snapshotting = life->request != NULL,
         .offered = life->offered,
         .leaving = life->leaving,

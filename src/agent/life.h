@@ -39,6 +39,8 @@ void life_find_snapshot(struct session *session);
 void life_choose(struct session *session, struct sandbox_options *options);
 void life_step(struct session *session, const char *step, const char *detail);
 void life_ready(struct session *session);
+/* The fork of a trial took the sandbox's place. */
+void life_adopted(struct session *session);
 /* True: another way is being tried, and said.  Else *SENTENCE (owned, to be freed) may be replaced by one that
  * says what can be done. */
 bool life_open_failed(struct session *session, char **sentence);

@@ -26,7 +26,7 @@ enum { LIST_MAX = 100000 };
 static const char *const end_names[] = { "exited", "signalled", "timed_out", "cancelled", "lost", "failed" };
 
 /* A random UUID (RFC 4122, version 4). */
-static void make_exec_id(char id[37])
+void runner_make_exec_id(char id[37])
 {
     unsigned char bytes[16];
 
@@ -275,7 +275,7 @@ void runner_start(struct pending *pending)
     struct json *body = json_new_object();
     char id[37];
 
-    make_exec_id(id);
+    runner_make_exec_id(id);
     json_set_text(body, "exec", id);
     json_set_text(body, "digest", pending->digest);
     patience_ran(pending->session);
@@ -287,6 +287,30 @@ void runner_start(struct pending *pending)
         session_append_durable(pending->session, EVENT_STARTED, pending->number, "session", body, committed,
                                pending);
     }
+}
+
+void runner_adopt_begin(struct pending *pending, const char *exec_id)
+{
+    struct json *body = json_new_object();
+    char *name = xasprintf("call-%" PRId64 ".out", pending->number);
+
+    json_set_text(body, "exec", exec_id);
+    json_set_text(body, "digest", pending->digest);
+    patience_ran(pending->session);
+    session_append(pending->session, EVENT_STARTED, pending->number, "session", body);
+    pending->phase = PENDING_RUNNING;
+    pending->spool = spool_new(pending->session->folder, name, pending->action->output_limit);
+    free(name);
+}
+
+void runner_adopt_output(struct pending *pending, bool is_error, const char *bytes, size_t length)
+{
+    on_output(pending, is_error, bytes, length);
+}
+
+void runner_adopt_end(struct pending *pending, const struct sandbox_exec_result *result)
+{
+    on_done(pending, result);
 }
 
 void runner_find(struct pending *pending)

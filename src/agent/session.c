@@ -313,7 +313,10 @@ void session_free(struct session *session)
     sandbox_request_cancel(session->instructions_request);
     life_release(session);
     calls_free(session);
+    trial_release(session->trial);
+    trial_release(session->leaving_trial);
     sandbox_free(session->sandbox);
+    trial_release(session->adopted_trial);
     model_close(session->model);
     gate_free(session->gate);
     conversation_free(session->conversation);

@@ -128,7 +128,7 @@ void session_load_output(struct session *session, int64_t number);
 
 struct session_life {
     int64_t ends; /* clock_wall when its provider ends it; 0: it does not, or there is none */
-    bool can_keep, can_snapshot;
+    bool can_keep, can_snapshot, can_fork;
     bool snapshotting;    /* one is being taken */
     bool offered;         /* the end is near and a snapshot is offered */
     bool leaving;         /* session_leave was called */

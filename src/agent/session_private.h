@@ -5,7 +5,7 @@
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
  *   life.c           the sandbox's life across processes  leaving.c        what becomes of it at the end
- *   patience.c       when the agent gets nowhere
+ *   patience.c       when the agent gets nowhere          trial.c          a call tried in a fork
  *   outputs.c        outputs that are in memory      session_rules.c  the rules in force */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
@@ -20,9 +20,11 @@
 #include "model/model.h"
 
 struct pending;
+struct sandbox_exec_result;
 struct sandbox_request;
 struct store_lease;
 struct sync;
+struct trial;
 
 /* The turn that is under way. */
 struct turn {
@@ -90,6 +92,10 @@ struct session {
     size_t queue_count, queue_capacity;
     bool queue_held; /* after a stop the queue waits for the person */
 
+    struct trial *trial;         /* of the ask that is tried in a fork; NULL: none */
+    struct trial *adopted_trial; /* the sandbox is its fork */
+    struct trial *leaving_trial; /* its fork is being ended */
+    int64_t trial_number;
     struct turn turn;
     struct patience patience;
     struct pending **pending; /* calls that have no result yet, in order */
@@ -129,6 +135,9 @@ void session_open_sandbox(struct session *session);
 void session_record_sandbox(struct session *session, const char *state, const char *sentence);
 /* It is gone: STATE and SENTENCE are recorded, and nothing runs any more. */
 void session_sandbox_gone(struct session *session, const char *state, const char *sentence);
+void session_sandbox_lost(struct session *session, const char *sentence);
+/* Another sandbox took the place of the session's: its words are made anew. */
+void session_sandbox_words_anew(struct session *session);
 
 /* --- turn.c --- */
 
@@ -168,6 +177,23 @@ void calls_restore(struct session *session, const struct call *call);
 /* A program that ran when the session was left: when the same sandbox is found again it is asked for by its id,
  * else it is lost.  It is never run twice. */
 void calls_find(struct session *session, const struct call *call);
+
+/* The sandbox is another one: what was judged for the one before is judged and asked anew. */
+void calls_judge_again(struct session *session);
+/* The waiting call of ASK is decided by keeping its trial; its pending call, whose records are to follow. */
+struct pending *calls_take_kept(struct session *session, const struct ask *ask);
+
+/* --- runner.c --- */
+
+void runner_make_exec_id(char id[37]);
+/* The records of a call that ran in a trial: its start, its output piece by piece, its end and its result. */
+void runner_adopt_begin(struct pending *pending, const char *exec_id);
+void runner_adopt_output(struct pending *pending, bool is_error, const char *bytes, size_t length);
+void runner_adopt_end(struct pending *pending, const struct sandbox_exec_result *result);
+
+/* --- trial.c --- */
+
+void trial_release(struct trial *trial); /* without waiting for its fork's end; NULL is fine */
 
 /* --- outputs.c --- */
 

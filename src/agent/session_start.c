@@ -37,7 +37,7 @@ void session_record_sandbox(struct session *session, const char *state, const ch
     session_append(session, EVENT_SANDBOX, 0, "sandbox", body);
 }
 
-static void set_words(struct session *session)
+void session_sandbox_words_anew(struct session *session)
 {
     const struct sandbox_facts *facts = sandbox_facts(session->sandbox);
 
@@ -178,7 +178,7 @@ static void sandbox_is_ready(void *data)
 {
     struct session *session = data;
 
-    set_words(session);
+    session_sandbox_words_anew(session);
     life_ready(session);
     begin_sync(session);
 }
@@ -207,13 +207,18 @@ static void sandbox_has_failed(void *data, const char *failed)
     free(sentence);
 }
 
-static void sandbox_is_lost(void *data, const char *lost)
+void session_sandbox_lost(struct session *session, const char *lost)
 {
     char *sentence = xstrdup(lost);
 
-    life_lost(data, &sentence);
-    session_sandbox_gone(data, "lost", sentence);
+    life_lost(session, &sentence);
+    session_sandbox_gone(session, "lost", sentence);
     free(sentence);
+}
+
+static void sandbox_is_lost(void *data, const char *lost)
+{
+    session_sandbox_lost(data, lost);
 }
 
 void session_open_sandbox(struct session *session)
