@@ -196,6 +196,7 @@ void trial_release(struct trial *trial)
 {
     if (!trial)
         return;
+    drop_content(trial); /* what runs in the fork, before the fork */
     trial_release(trial->previous);
     sandbox_free(trial->old);
     if (!trial->adopted)

@@ -133,6 +133,8 @@ static size_t one_session(int seed)
     struct bench bench;
     bool gone = false;
 
+    printf("# seed %d\n", seed);
+    fflush(stdout);
     free(modal_server_control(server, "POST", "/random", chance));
     free(chance);
     open_session(&bench);
