@@ -67,13 +67,9 @@ const pattern = (globs) =>
       .join('|')})$`,
   );
 
-// How many bytes of data a message carries, or of text when it is one of a log.
-const bytesIn = (message) =>
-  message.data?.length ??
-  [...(message.items ?? []), ...(message.task_logs ?? [])].reduce(
-    (sum, { data = '' }) => sum + Buffer.byteLength(data),
-    0,
-  );
+// How many bytes of data a message carries, or of text when it is one of a log; any other counts as one.
+const bytesIn = ({ data, items = [], task_logs: logs = [] }) =>
+  data?.length ?? ([...items, ...logs].reduce((sum, log) => sum + Buffer.byteLength(log.data ?? ''), 0) || 1);
 
 export class Faults {
   constructor(world) {
@@ -176,7 +172,7 @@ export class Faults {
     if (fault?.do !== 'cut') return true;
     const length = bytesIn(message);
     const room = (fault.after_bytes ?? 0) - call.bytes;
-    if (length > 0 && length <= room) {
+    if (length <= room) {
       call.bytes += length;
       return true;
     }
