@@ -4,7 +4,7 @@
 //
 // Each version that package.json pins is run on both backends, V1 and V2. Prints TAP, a line for each feature; what a
 // version does not offer is skipped by name. tests/node.sh runs it where node and the packages are there.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { features } from './sdk/features.mjs';
@@ -95,7 +95,8 @@ async function runSession(server, version, backend) {
   process.stdout.write(`# modal ${version} on ${backend} has not: ${session.missing.join('; ') || 'nothing'}\n`);
 }
 
-const folder = await mkdtemp(path.join(os.tmpdir(), 'sandgate-sdk-'));
+const folder = mkdtempSync(path.join(os.tmpdir(), 'sandgate-sdk-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const server = await Server.start(path.join(folder, 'standin'));
 try {
   for (const version of versions) {
@@ -103,7 +104,6 @@ try {
   }
 } finally {
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
 }
 process.stdout.write(`1..${number}\n`);
 process.stdout.write(`# ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);

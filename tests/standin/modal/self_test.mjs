@@ -1,7 +1,8 @@
 // self_test.mjs - what the stand-in must refuse, and its faults: seen with bare calls, as no SDK makes them. Prints TAP.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -496,7 +497,8 @@ tests['a helper that is missing, a bucket that is missing'] = async ({
   assert.equal(result.status, 5);
 };
 
-const folder = await mkdtemp(path.join(os.tmpdir(), 'sandgate-standin-'));
+const folder = mkdtempSync(path.join(os.tmpdir(), 'sandgate-standin-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const server = await Server.start(path.join(folder, 'standin'));
 const parts = await prepare(server);
 let [number, failed] = [0, 0];
@@ -521,5 +523,4 @@ for (const [name, run] of Object.entries(tests)) {
 }
 process.stdout.write(`1..${number}\n`);
 await server.stop();
-await rm(folder, { recursive: true, force: true });
 process.exit(failed ? 1 : 0);

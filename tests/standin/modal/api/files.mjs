@@ -167,7 +167,11 @@ export function volumeHandlers(world, store) {
     // Of version 1: the files were put before, by MountPutFile.
     VolumePutFiles: ({ volume_id: volumeId, files, disallow_overwrite_existing_files: keep }) => {
       const { folder } = volumes.get(volumeId);
-      refuseTaken(folder, files.map((file) => file.filename), keep);
+      refuseTaken(
+        folder,
+        files.map((file) => file.filename),
+        keep,
+      );
       const missing = files.find((file) => !world.blobs.has(file.sha256_hex));
       if (missing) throw fail('FAILED_PRECONDITION', `${missing.filename} was not uploaded`);
       for (const file of files) write(folder, file.filename, world.blobs.get(file.sha256_hex), file.mode);
@@ -175,7 +179,11 @@ export function volumeHandlers(world, store) {
 
     VolumePutFiles2: ({ volume_id: volumeId, files, disallow_overwrite_existing_files: keep }) => {
       const { folder } = volumes.get(volumeId);
-      refuseTaken(folder, files.map((file) => file.path), keep);
+      refuseTaken(
+        folder,
+        files.map((file) => file.path),
+        keep,
+      );
       const missing = files.flatMap((file, fileIndex) =>
         file.blocks.flatMap((block, blockIndex) => {
           const hash = block.contents_sha256.toString('hex');
