@@ -2,6 +2,7 @@
 #include "ui/bar.h"
 
 #include "agent/session.h"
+#include "agent/session_rules.h"
 #include "base/clock.h"
 #include "ui/draw.h"
 
@@ -84,21 +85,35 @@ static struct canvas draw_auto(const struct canvas *canvas)
     return canvas_part(canvas, (struct rect){ 0, 0, 1, x > 0 ? x - 1 : 0 });
 }
 
+/* "sandboxed"; when its promises do not hold, what it acts as and why. */
+static void mode_text(const struct session *session, char *out, size_t size)
+{
+    const char *lapsed = session_profile_lapsed(session);
+
+    if (session_mode(session) == POLICY_AUTO)
+        *out = '\0'; /* told at the right */
+    else if (lapsed)
+        snprintf(out, size, "careful, not sandboxed: %s", lapsed);
+    else
+        snprintf(out, size, "%s", policy_mode_name(session_mode(session)));
+}
+
 static void draw_parts(const struct canvas *canvas, const struct session *session)
 {
     enum session_state state = session_state(session);
     bool automatic = session_mode(session) == POLICY_AUTO;
-    char text[512], usage[96], queue[64] = "", life[64];
+    char text[512], usage[96], queue[64] = "", life[64], mode[128];
     enum style life_style = life_text(session, life, sizeof life);
 
     state_text(session, text, sizeof text);
     usage_text(session, usage, sizeof usage);
+    mode_text(session, mode, sizeof mode);
     if (session_queue_count(session) > 0)
         snprintf(queue, sizeof queue, "%zu queued", session_queue_count(session));
     int x =
         part(canvas, 0,
              state == SESSION_WAITING || state == SESSION_BROKEN ? STYLE_BAR_WARNING : STYLE_BAR_STATE, text);
-    x = part(canvas, x, STYLE_BAR, automatic ? "" : "careful");
+    x = part(canvas, x, STYLE_BAR, mode);
     x = part(canvas, x, STYLE_BAR, queue);
     x = part(canvas, x, life_style, life_style == STYLE_BAR_WARNING ? life : "");
     x = part(canvas, x, STYLE_BAR, session_model_name(session));

@@ -57,6 +57,17 @@ void session_policy_facts(const struct session *session, struct policy_request *
     request->rule_set_count = session->rule_set_count;
 }
 
+const char *session_profile_lapsed(const struct session *session)
+{
+    struct policy_request request = { 0 };
+    const char *why = NULL;
+    if (session->setup.mode != POLICY_SANDBOXED || !session->sandbox_ready)
+        return NULL;
+    session_policy_facts(session, &request);
+    policy_sandboxed_in_force(&request, &why);
+    return why;
+}
+
 /* "Allowed from now on: git status, git log (~/.config/sandgate/policy.yaml)." */
 static void tell_rules(struct session *session, size_t first, const char *file)
 {

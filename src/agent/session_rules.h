@@ -25,6 +25,9 @@ bool session_preview_rules(struct session *session, const struct rule_set *rules
                                         const struct policy_verdict *after),
                            void *data, struct error *error);
 
+/* Why the profile `sandboxed` acts as `careful` in this session, a sentence; NULL: it does not, or is not chosen. */
+const char *session_profile_lapsed(const struct session *session);
+
 /* Fills in what every request of the session has: the place, the sandbox's facts, the mode, the rules. */
 void session_policy_facts(const struct session *session, struct policy_request *request);
 
