@@ -34,6 +34,9 @@ _sandgate()
 		return
 		;;
 	--approve) mapfile -t COMPREPLY < <(compgen -W "locked careful sandboxed auto" -- "$word") && return ;;
+	--profile) mapfile -t COMPREPLY < <(compgen -W "locked careful sandboxed auto rules" -- "$word") && return ;;
+	--session) mapfile -t COMPREPLY < <(compgen -W "$(_sandgate_sessions)" -- "$word") && return ;;
+	--rules | --commands) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W "text jsonl" -- "$word") && return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "jsonl markdown" -- "$word") && return ;;
 	--theme) mapfile -t COMPREPLY < <(compgen -f -W "dark light high-contrast colour-blind mono" -- "$word") && return ;;

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "conf/options.h"
 #include "conf/problems.h"
+#include "conf/rule_examples.h"
 #include "conf/yaml.h"
 
 #include <stdlib.h>
@@ -283,6 +284,16 @@ static bool read_outside(const struct entry *entry, const struct yaml_value *val
     return tell(entry, value, "outside must be true or false, without quotes");
 }
 
+static bool read_match(const struct entry *entry, const struct yaml_value *value, struct rule *rule)
+{
+    return read_texts(entry, value, "match", &rule->match);
+}
+
+static bool read_not_match(const struct entry *entry, const struct yaml_value *value, struct rule *rule)
+{
+    return read_texts(entry, value, "not_match", &rule->not_match);
+}
+
 static const struct key {
     const char *name;
     unsigned kinds;
@@ -291,9 +302,8 @@ static const struct key {
     const char *where, *help;
 } keys[] = {
     { "arguments", COMMAND | TOOL, false, read_arguments, "a command or a tool",
-      "Of a command: each further word matches one of these patterns; an empty list allows none. Of a tool: "
-      "a "
-      "map from an argument's name to a pattern of its value." },
+      "Of a command: each further word matches one of these patterns (in ask and deny: one of them does); an "
+      "empty list: there is none. Of a tool: a map from an argument's name to a pattern of its value." },
     { "options", COMMAND, false, read_options, "a command", "No option but these is given." },
     { "with", COMMAND, false, read_with, "a command", "One of these options is given, in any spelling." },
     { "paths", COMMAND, false, read_paths, "a command",
@@ -306,8 +316,12 @@ static const struct key {
       "True: what is written or deleted may lie outside the workspace." },
     { "reason", ANY_KIND, false, read_reason, "anything",
       "A sentence for the person, and for the model when the call is denied." },
+    { "match", ANY_KIND, false, read_match, "anything",
+      "Examples that the rule must match; tried when the file is read." },
+    { "not_match", ANY_KIND, false, read_not_match, "anything", "Examples that it must not match." },
 };
-static const char key_names[] = "allow ask deny arguments options with paths hosts permits outside reason";
+static const char key_names[] =
+    "allow ask deny arguments options with paths hosts permits outside reason match not_match";
 
 static const struct key *key_named(const char *name)
 {
@@ -383,8 +397,6 @@ static const struct yaml_entry *find_verdict(struct entry *entry)
         found = &entry->map->entries[i];
         entry->verdict = verdict;
     }
-    if (!found)
-        tell(entry, entry->map, "this rule has none of allow, ask and deny");
     return found;
 }
 
@@ -414,12 +426,15 @@ static bool read_entry(struct entry *entry)
 {
     if (entry->map->kind != YAML_MAP)
         return tell(entry, entry->map, "a rule must be a map, such as \"- allow: git status\"");
+    size_t told = entry->problems->count;
     const struct yaml_entry *verdict = find_verdict(entry);
     bool subjects_fine = verdict && add_subjects(entry, verdict->value);
     bool keys_fine = (!verdict || subjects_fine) && read_keys(entry);
+    if (!verdict && entry->problems->count == told) /* else a key is a slip of one of them */
+        tell(entry, entry->map, "this rule has none of allow, ask and deny");
     if (!subjects_fine || !keys_fine || !check_rules(entry))
         return false;
-    return true;
+    return rule_examples_run(entry->set, entry->first, entry->map, entry->problems);
 }
 
 bool rules_read(struct rule_set *set, const struct yaml_value *list, enum rule_scope scope, const char *file,

@@ -14,7 +14,7 @@ struct error;
 struct problems;
 struct yaml_value;
 
-/* Adds what LIST says to SET.  FILE is the rules' file; problems are told with the source
+/* Adds what LIST says to SET and tries the examples.  FILE is the rules' file; problems are told with the source
  * that PROBLEMS has.  False: something was told, and SET is not to be used. */
 bool rules_read(struct rule_set *set, const struct yaml_value *list, enum rule_scope scope, const char *file,
                 struct problems *problems);

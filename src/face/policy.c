@@ -18,6 +18,11 @@ static const struct verb {
 } verbs[] = {
     { "check", "[OPTION ...] [COMMAND]", "the verdict on a command, or whether the rules have errors", 0, 1,
       policy_check },
+    { "list", "[OPTION ...]", "the rules in force", 0, 0, policy_list },
+    { "test", "[OPTION ...]", "every example of the rules, and the shipped corpus of commands", 0, 0,
+      policy_test },
+    { "diff", "[OPTION ...] OLD NEW", "which commands of the log and the corpus change their verdict", 2, 2,
+      policy_diff },
 };
 
 static const struct {
@@ -31,6 +36,7 @@ static const struct {
     { "home", "DIR", "Default: /root." },
     { "json", NULL, "The verdict as a JSON object." },
     { "batch", NULL, "Reads a JSON object a line, {\"command\": ..., \"cwd\": ...}, and answers each." },
+    { "commands", "FILE", "diff: the commands of FILE, one a line, in place of log and corpus." },
 };
 
 static int print_help(void)
@@ -95,14 +101,19 @@ static int run_verb(const struct policy_options *options, char **words, int coun
 
 static void take_option(struct policy_options *options, int row)
 {
-    const char **texts[] = { &options->rules, &options->profile,   &options->project,
-                             &options->cwd,   &options->workspace, &options->home };
-    bool *flags[] = { &options->json, &options->batch };
+    const struct {
+        const char **text;
+        bool *flag;
+    } places[ARRAY_SIZE(rows)] = {
+        { &options->rules, NULL }, { &options->profile, NULL },   { &options->project, NULL },
+        { &options->cwd, NULL },   { &options->workspace, NULL }, { &options->home, NULL },
+        { NULL, &options->json },  { NULL, &options->batch },     { &options->commands, NULL },
+    };
 
-    if (row < (int)ARRAY_SIZE(texts))
-        *texts[row] = optarg;
+    if (places[row].text)
+        *places[row].text = optarg;
     else
-        *flags[row - (int)ARRAY_SIZE(texts)] = true;
+        *places[row].flag = true;
 }
 
 int face_policy(int argc, char **argv)

@@ -54,6 +54,9 @@ int verdict_exit(enum verdict verdict);
 
 /* Each returns the exit code. */
 int policy_check(const struct policy_options *options, char **words, int count);
+int policy_list(const struct policy_options *options, char **words, int count);
+int policy_test(const struct policy_options *options, char **words, int count);
+int policy_diff(const struct policy_options *options, char **words, int count);
 
 /* "sandgate policy: SENTENCE" on standard error, made visible; clears ERROR and returns CODE. */
 int policy_fail(struct error *error, int code);

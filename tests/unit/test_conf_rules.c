@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "conf/conf.h"
 #include "conf/problems.h"
+#include "conf/rule_save.h"
 #include "tests/unit/conf_folder.h"
 
 #include <setjmp.h>
@@ -27,6 +28,15 @@ static char *read_rules(struct rule_set *set, const char *text)
     char *wrong = xstrdup(problems_finish(&problems, &error) ? "" : error_message(&error));
     error_clear(&error);
     return wrong;
+}
+
+static void cut_text(struct buffer *text, const char *name, const char *word)
+{
+    for (char *at; (at = strstr(text->data, name));) {
+        size_t offset = (size_t)(at - text->data);
+        buffer_remove(text, offset, strlen(name));
+        buffer_insert(text, offset, word, strlen(word));
+    }
 }
 
 static void expect_rule(const struct rule_set *set, size_t index, unsigned line, const char *text)
@@ -97,8 +107,7 @@ static void every_mistake_has_its_place(void **state)
         { "rules:\n  - allow: ls\n    deny: rm\n", "f:3:11: a rule has one of allow, ask and deny, not two" },
         { "rules:\n  - allow: ls\n    reson: x\n",
           "f:3:5: reson is not a key of a rule; did you mean reason?" },
-        { "rules:\n  - alow: ls\n", "f:2:5: this rule has none of allow, ask and deny\n"
-                                    "f:2:5: alow is not a key of a rule; did you mean allow?" },
+        { "rules:\n  - alow: ls\n", "f:2:5: alow is not a key of a rule; did you mean allow?" },
         { "rules:\n  - deny: {reed: x}\n",
           "f:2:12: reed is not what a rule can be about; did you mean read?" },
         { "rules:\n  - deny: {command: x}\n",
@@ -149,12 +158,156 @@ static void all_mistakes_come_at_once(void **state)
                                    "  - deny: rm\n"
                                    "    whith: -r\n"
                                    "  - ask: {host: }\n");
-    assert_string_equal(wrong, "f:2:5: this rule has none of allow, ask and deny\n"
-                               "f:2:5: alow is not a key of a rule; did you mean allow?\n"
+    assert_string_equal(wrong, "f:2:5: alow is not a key of a rule; did you mean allow?\n"
                                "f:4:5: whith is not a key of a rule; did you mean with?\n"
                                "f:5:17: host: it is empty");
     free(wrong);
     rule_set_release(&set);
+}
+
+static void examples_are_tried(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *wrong;
+    } rows[] = {
+        { "rules:\n  - allow: [ls, git status|diff]\n    match: [ls -la, git status]\n"
+          "    not_match: [git push, ls > x, rm x]\n",
+          "" },
+        { "rules:\n  - allow: git log\n    match: git push\n    not_match:\n      - git log -p\n",
+          "f:3:12: the example git push is not matched by its rule\n"
+          "f:5:9: the example git log -p is matched by its rule" },
+        { "rules:\n  - deny: {read: .env}\n    match: cat .env\n    not_match: cat .env.example\n", "" },
+        { "rules:\n  - ask: make\n    match: make all\n    not_match: cmake .\n", "" },
+        { "rules:\n  - deny: {tool: \"mcp:x:*\"}\n    arguments: {owner: acme}\n"
+          "    match: 'mcp:x:delete {\"owner\":\"acme\"}'\n    not_match: 'mcp:x:delete {\"owner\":\"a\"}'\n",
+          "" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct rule_set set = RULE_SET_INIT;
+        char *wrong = read_rules(&set, rows[i].text);
+        assert_string_equal(wrong, rows[i].wrong);
+        free(wrong);
+        rule_set_release(&set);
+    }
+}
+
+/* --- saving --- */
+
+static const char new_rules[] = "rules:\n"
+                                "  - allow: git status\n"
+                                "    options: [--short]\n"
+                                "    arguments: []\n"
+                                "    permits: [code, write]\n"
+                                "    reason: \"A: \\u202E # b\"\n"
+                                "    match: git status --short\n"
+                                "  - deny: {write: [\"!.\", ~/x]}\n"
+                                "  - deny: {read: \"a b\"}\n"
+                                "  - ask: {files: /etc}\n"
+                                "  - deny: {delete: /etc}\n"
+                                "  - allow: {write: ./x}\n"
+                                "    outside: true\n"
+                                "  - ask: {host: \"*.org\"}\n"
+                                "  - deny: {tool: t}\n"
+                                "    arguments: {\"a b\": \"c\"}\n"
+                                "  - ask: \"*\"\n"
+                                "    with: [-c]\n"
+                                "    paths: \"/a: b\"\n"
+                                "    hosts: [h]\n";
+
+/* Saves NEW_RULES to FILE, which holds BEFORE (NULL: there is none); returns the file's text or what is wrong. */
+static char *save(const struct conf_folder *folder, const char *before)
+{
+    struct rule_set set = RULE_SET_INIT, saved = RULE_SET_INIT;
+    struct error error = ERROR_INIT;
+    struct buffer text = BUFFER_INIT;
+    char *file = path_join(folder->root, "deep/rules.yaml"), *wrong = read_rules(&set, new_rules);
+    char *place = path_folder(file);
+    assert_string_equal(wrong, "");
+    path_make_folders(place, NULL);
+    if (before)
+        assert_true(path_write_file(file, before, strlen(before), 0640, NULL));
+    if (rules_save(file, &set, "why\nnot", &saved, &error)) {
+        assert_true(path_read_file(file, &text, NULL));
+        assert_int_equal(saved.count, set.count);
+        for (size_t i = 0; i < set.count; i++) {
+            char *one = rule_text(set.rules[i]), *other = rule_text(saved.rules[i]);
+            assert_string_equal(one, other);
+            free(one);
+            free(other);
+        }
+        assert_string_equal(saved.rules[0]->reason, set.rules[0]->reason);
+        assert_string_equal(saved.rules[0]->file, file);
+    } else {
+        buffer_append_text(&text, error_message(&error));
+        cut_text(&text, file, "f");
+    }
+    error_clear(&error);
+    rule_set_release(&set);
+    rule_set_release(&saved);
+    unlink(file);
+    free(file);
+    free(wrong);
+    free(place);
+    return buffer_detach(&text);
+}
+
+#define SAVED(in)                                                                                            \
+    in "# why\xe2\x8f\x8enot\n" in "- allow: \"git status\"\n" in "  arguments: []\n" in                     \
+       "  options: \"--short\"\n" in "  permits: [write, code]\n" in "  reason: \"A: \\U0000202E # b\"\n" in \
+       "  match: \"git status --short\"\n" in "- deny: {write: [\"!.\", ~/x]}\n" in                          \
+       "- deny: {read: \"a b\"}\n" in "- ask: {files: /etc}\n" in "- deny: {delete: /etc}\n" in              \
+       "- allow: {write: ./x}\n" in "  outside: true\n" in "- ask: {host: \"*.org\"}\n" in                   \
+       "- deny: {tool: t}\n" in "  arguments: {\"a b\": c}\n" in "- ask: \"*\"\n" in "  with: \"-c\"\n" in   \
+       "  paths: \"/a: b\"\n" in "  hosts: h\n"
+
+static void a_saved_rule_leaves_the_rest_alone(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } rows[] = {
+        { NULL, "# Rules of your own; sandgate-policy(7) tells how they are written.\nrules:\n" SAVED("  ") },
+        { "# mine", "# mine\nrules:\n" SAVED("  ") },
+        { "rules:\n- deny: rm # never\n# last", "rules:\n- deny: rm # never\n# last\n" SAVED("") },
+        { "rules:\n    -   deny: rm\n", "rules:\n    -   deny: rm\n" SAVED("    ") },
+        { "rules:\n", "rules:\n" SAVED("  ") },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *text = save(*state, rows[i].before);
+        assert_string_equal(text, rows[i].after);
+        free(text);
+    }
+}
+
+static void what_cannot_be_added_to_stays(void **state)
+{
+    static const struct {
+        const char *before, *wrong;
+    } rows[] = {
+        { "rules: [{deny: rm}]\n",
+          "a rule cannot be added to f: its rules do not stand one below the other" },
+        { "rules:\n  - alow: rm\n",
+          "a rule cannot be added: f:2:5: alow is not a key of a rule; did you mean allow?" },
+        { "rules:\n  - deny: rm\n...\n", "the rule was not saved: f:5:3: this is not YAML: " },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *text = save(*state, rows[i].before);
+        if (strncmp(text, rows[i].wrong, strlen(rows[i].wrong)) != 0)
+            assert_string_equal(text, rows[i].wrong);
+        free(text);
+    }
+}
+
+static void a_word_with_a_blank_is_no_word(void **state)
+{
+    (void)state;
+    struct rule_set set = RULE_SET_INIT;
+    struct buffer out = BUFFER_INIT;
+    struct rule *rule = rule_set_add(&set, VERDICT_ALLOW, RULE_COMMAND, SCOPE_SESSION, NULL, 0);
+    rule_texts_add(&rule->programs, "a b");
+    assert_false(rule_print(rule, 0, &out, NULL));
+    rule_set_release(&set);
+    buffer_release(&out);
 }
 
 /* --- whose rules --- */
@@ -328,6 +481,10 @@ int main(void)
         cmocka_unit_test(an_entry_becomes_rules),
         cmocka_unit_test(every_mistake_has_its_place),
         cmocka_unit_test(all_mistakes_come_at_once),
+        cmocka_unit_test(examples_are_tried),
+        IN_FOLDER(a_saved_rule_leaves_the_rest_alone),
+        IN_FOLDER(what_cannot_be_added_to_stays),
+        cmocka_unit_test(a_word_with_a_blank_is_no_word),
         IN_FOLDER(rules_come_from_all_places),
         IN_FOLDER(a_wrong_file_stops_the_start),
         IN_FOLDER(a_project_only_tightens_until_it_is_trusted),

@@ -200,6 +200,71 @@ static void without_a_command_the_rules_are_read(void **state)
     program_release(&program);
 }
 
+/* --- list, test, diff --- */
+
+static void the_list_goes_by_scope(void **state)
+{
+    const struct conf_folder *folder = *state;
+    struct program program;
+    conf_folder_user(folder, "policy: {profile: locked}\n");
+    conf_folder_project(folder, "policy:\n  rules:\n    - deny: rm\n      reason: Never.\n    - allow: ls\n");
+    RUN(&program, NULL, "list", "--project", folder->project);
+    char *expected = xasprintf("project\n"
+                               "  deny rm\n"
+                               "      %s:3: Never.\n"
+                               "  allow ls  (not in force: the project is not trusted)\n"
+                               "      %s:5\n"
+                               "profile locked\n",
+                               folder->project_file, folder->project_file);
+    if (strncmp(program.out_text.data, expected, strlen(expected)) != 0)
+        assert_string_equal(program.out_text.data, expected);
+    assert_non_null(strstr(program.out_text.data, "locked:everything: Everything asks.\n"));
+    assert_int_equal(program.code, 0);
+    program_release(&program);
+    RUN(&program, NULL, "list", "--project", folder->project, "--json");
+    struct json *json = json_parse(program.lines[1].text, strlen(program.lines[1].text), NULL);
+    assert_string_equal(json_get_text(json, "text"), "allow ls");
+    assert_false(json_get_boolean(json, "in_force", true));
+    json_free(json);
+    program_release(&program);
+    free(expected);
+}
+
+static void the_corpus_is_as_it_says(void **state)
+{
+    (void)state;
+    struct program program;
+    RUN(&program, NULL, "test");
+    assert_non_null(strstr(program.out_text.data, "examples: 0, all as they say\ncorpus: "));
+    assert_non_null(strstr(program.out_text.data, " 0 wrongly allowed\n"));
+    program_release(&program);
+}
+
+static void a_difference_is_told(void **state)
+{
+    struct program program;
+    char *old = write_file(*state, "old.yaml", "rules:\n  - allow: make test\n  - deny: git push\n");
+    char *new = write_file(*state, "new.yaml", "rules:\n  - deny: make\n");
+    char *commands = write_file(*state, "list", "ls\nmake test\n\ngit push -f\nmake test\nmake all\n");
+    RUN(&program, NULL, "diff", old, new, "--commands", commands);
+    char *expected = xasprintf("deny  -> ask    git push -f\n"
+                               "allow -> deny   make test  [%s:2]\n"
+                               "ask   -> deny   make all  [%s:2]\n"
+                               "4 commands: 1 loosened, 2 tightened\n",
+                               new, new);
+    assert_string_equal(program.out_text.data, expected);
+    assert_int_equal(program.code, 10);
+    program_release(&program);
+    RUN(&program, NULL, "diff", new, new);
+    assert_non_null(strstr(program.out_text.data, " commands: 0 loosened, 0 tightened\n"));
+    assert_int_equal(program.code, 0);
+    program_release(&program);
+    free(expected);
+    free(old);
+    free(new);
+    free(commands);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, conf_folder_make, conf_folder_remove)
 
 int main(void)
@@ -207,14 +272,12 @@ int main(void)
     alarm(240);
     setenv("SANDGATE_TEST_SYSTEM_POLICY", "/dev/null/none", 1);
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(a_verdict_has_its_exit_code),
-        IN_FOLDER(json_has_five_members),
-        IN_FOLDER(hostile_text_is_made_visible),
-        IN_FOLDER(every_line_is_answered_in_order),
-        IN_FOLDER(no_lines_are_no_answers),
-        IN_FOLDER(a_wrong_rule_says_nothing_on_standard_output),
-        IN_FOLDER(wrong_usage_is_told),
-        IN_FOLDER(without_a_command_the_rules_are_read),
+        IN_FOLDER(a_verdict_has_its_exit_code),  IN_FOLDER(json_has_five_members),
+        IN_FOLDER(hostile_text_is_made_visible), IN_FOLDER(every_line_is_answered_in_order),
+        IN_FOLDER(no_lines_are_no_answers),      IN_FOLDER(a_wrong_rule_says_nothing_on_standard_output),
+        IN_FOLDER(wrong_usage_is_told),          IN_FOLDER(without_a_command_the_rules_are_read),
+        IN_FOLDER(the_list_goes_by_scope),       IN_FOLDER(the_corpus_is_as_it_says),
+        IN_FOLDER(a_difference_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,190 @@
+/* test_agent_rules.c - rules in a session: those of the configuration judge its calls, those that the person gives
+ * while it runs count at once, are kept when they are saved, and what they would change can be seen before. */
+#include "agent/past.h"
+#include "agent/session_rules.h"
+#include "conf/rules.h"
+#include "tests/unit/session_bench.h"
+
+#include <sys/stat.h>
+
+static int setup(void **state)
+{
+    struct bench *bench = xcalloc(1, sizeof *bench);
+
+    bench_make(bench);
+    *state = bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bench_release(*state);
+    free(*state);
+    return 0;
+}
+
+/* The person's rule file, and the configuration that reads it. */
+static void write_rules(struct bench *bench, const char *text)
+{
+    struct error error = ERROR_INIT;
+    char *folder = path_config(), *file = path_join(folder, "policy.yaml");
+
+    assert_true(path_make_folders(folder, NULL));
+    assert_true(path_write_file(file, text, strlen(text), 0600, NULL));
+    conf_free(bench->conf);
+    bench->conf = conf_load(NULL, &error);
+    if (!bench->conf)
+        fail_msg("%s", error_message(&error));
+    free(file);
+    free(folder);
+}
+
+/* Two turns, each with one command of its own. */
+static void open_session(struct bench *bench, const char *first, const char *second)
+{
+    char *script =
+        xasprintf("{\"step\":\"a\",\"text\":\"A.\",\"calls\":[{\"tool\":\"run_command\",\"arguments\":"
+                  "{\"command\":\"%s\"}}]}\n{\"step\":\"b\",\"text\":\"B.\"}\n"
+                  "{\"step\":\"c\",\"text\":\"C.\",\"calls\":[{\"tool\":\"run_command\",\"arguments\":"
+                  "{\"command\":\"%s\"}}]}\n{\"step\":\"d\",\"text\":\"D.\"}\n",
+                  first, second);
+
+    bench_replay(bench, script);
+    bench_open(bench, NULL);
+    free(script);
+}
+
+static void give(struct bench *bench, const char *text, bool save)
+{
+    struct rule_set set = RULE_SET_INIT;
+    struct error error = ERROR_INIT;
+    char *file = path_join(bench->home, "given.yaml");
+
+    assert_true(path_write_file(file, text, strlen(text), 0600, NULL));
+    assert_true(rules_load(&set, file, SCOPE_SESSION, &error));
+    if (!session_add_rules(bench->session, &set, save, &error))
+        fail_msg("%s", error_message(&error));
+    rule_set_release(&set);
+    free(file);
+}
+
+static char *rule_of_verdict(const struct bench *bench)
+{
+    const char *body = last_event(bench, EVENT_VERDICT);
+    struct json *json = json_parse(body, strlen(body), NULL);
+    char *rule = xstrdup(json_get_text(json, "rule") ? json_get_text(json, "rule") : "none");
+
+    assert_int_equal(strlen(json_get_text(json, "digest")), 64);
+    assert_string_equal(json_get_text(json, "profile"), "careful");
+    json_free(json);
+    return rule;
+}
+
+static void the_configurations_rules_judge(void **state)
+{
+    struct bench *bench = *state;
+
+    write_rules(bench, "rules:\n  - deny: echo\n    reason: No echo here.\n");
+    open_session(bench, "echo hi", "pwd");
+    say(bench, "Go");
+    wait_idle(bench);
+    assert_int_equal(call_of(bench, 1)->state, CALL_DENIED);
+    char *rule = rule_of_verdict(bench);
+    assert_non_null(strstr(rule, "policy.yaml:2"));
+    assert_non_null(strstr(call_of(bench, 1)->result, "No echo here."));
+    free(rule);
+}
+
+static void a_rule_of_the_session_counts_at_once(void **state)
+{
+    struct bench *bench = *state;
+    struct stat status;
+
+    open_session(bench, "touch a", "touch b");
+    say(bench, "Go");
+    wait_asked(bench);
+    decide(bench, DECISION_RUN, NULL, NULL);
+    wait_idle(bench);
+    give(bench, "rules:\n  - allow: touch\n    permits: [write]\n", false);
+    assert_non_null(
+        strstr(last_event(bench, EVENT_NOTICE), "Rules for this session: allow touch permitting write."));
+    say(bench, "Go on");
+    wait_idle(bench);
+    assert_int_equal(call_of(bench, 2)->state, CALL_DONE);
+    char *rule = rule_of_verdict(bench);
+    assert_string_equal(rule, "session");
+    assert_true(!conf_rule_file(bench->conf) || stat(conf_rule_file(bench->conf), &status) != 0);
+    free(rule);
+}
+
+static void a_saved_rule_is_named_by_its_line(void **state)
+{
+    struct bench *bench = *state;
+    struct buffer text = BUFFER_INIT;
+
+    write_rules(bench, "# mine\nrules:\n  - deny: rm # never\n");
+    open_session(bench, "touch a", "touch b");
+    give(bench, "rules:\n  - allow: touch\n    permits: [write]\n", true);
+    say(bench, "Go");
+    wait_idle(bench);
+    assert_int_equal(call_of(bench, 1)->state, CALL_DONE);
+    char *rule = rule_of_verdict(bench);
+    assert_non_null(strstr(rule, "policy.yaml:5"));
+    assert_true(path_read_file(conf_rule_file(bench->conf), &text, NULL));
+    assert_true(strncmp(text.data, "# mine\nrules:\n  - deny: rm # never\n  # Saved 20", 47) == 0);
+    assert_non_null(strstr(text.data, "\n  - allow: touch\n    permits: [write]\n"));
+    free(rule);
+    buffer_release(&text);
+}
+
+static bool note_difference(void *data, const struct past_command *command,
+                            const struct policy_verdict *before, const struct policy_verdict *after)
+{
+    buffer_append_format(data, "%s: %s to %s, %zu\n", command->command, verdict_name(before->verdict),
+                         verdict_name(after->verdict), command->times);
+    return true;
+}
+
+static void what_a_rule_would_change_is_seen_before(void **state)
+{
+    struct bench *bench = *state;
+    struct rule_set set = RULE_SET_INIT;
+    struct buffer seen = BUFFER_INIT;
+    struct error error = ERROR_INIT;
+    size_t told;
+
+    open_session(bench, "touch a", "pwd");
+    say(bench, "Go");
+    wait_asked(bench);
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+    say(bench, "Go on");
+    wait_idle(bench);
+    bench_resume(bench); /* what the writer was given is on disk now */
+    struct rule *rule = rule_set_add(&set, VERDICT_ALLOW, RULE_COMMAND, SCOPE_SESSION, NULL, 0);
+    assert_true(rule_set_words(rule, "touch a", &error));
+    rule->permits = EFFECT_WRITE;
+    rule = rule_set_add(&set, VERDICT_DENY, RULE_COMMAND, SCOPE_SESSION, NULL, 0);
+    assert_true(rule_set_words(rule, "pwd", &error));
+    assert_true(session_preview_rules(bench->session, &set, &told, note_difference, &seen, &error));
+    assert_int_equal(told, 2);
+    assert_non_null(strstr(seen.data, "touch a: ask to allow, 1\n"));
+    assert_non_null(strstr(seen.data, "pwd: allow to deny, 1\n"));
+    rule_set_release(&set);
+    buffer_release(&seen);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    alarm(240);
+    setenv("SANDGATE_TEST_SYSTEM_POLICY", "/dev/null/none", 1);
+    const struct CMUnitTest tests[] = {
+        TEST(the_configurations_rules_judge),
+        TEST(a_rule_of_the_session_counts_at_once),
+        TEST(a_saved_rule_is_named_by_its_line),
+        TEST(what_a_rule_would_change_is_seen_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
