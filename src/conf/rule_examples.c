@@ -1,11 +1,9 @@
-/* rule_examples.c - an example is judged like a call of the agent, with one rule and the floor in force.
+/* rule_examples.c - each example against the rules of its entry.
  *
  * The place is a fixed one, so that a file means the same on every machine: workspace and working directory
- * /workspace, home /root, programs of the image.  An example that must be denied may be denied by the floor. */
+ * /workspace, home /root. */
 #include "conf/rule_examples.h"
 
-#include "base/json.h"
-#include "base/memory.h"
 #include "conf/problems.h"
 #include "conf/yaml.h"
 #include "policy/policy.h"
@@ -13,61 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fill_place(struct policy_request *request, const struct rule_set *const *sets)
+static bool matches(const struct rule *rule, const char *example)
 {
-    *request = (struct policy_request){ .cwd = "/workspace",
-                                        .home = "/root",
-                                        .workspace = "/workspace",
-                                        .programs_of_image = FACT_YES,
-                                        .git_is_plain = FACT_YES,
-                                        .mode = POLICY_RULES,
-                                        .rules = sets,
-                                        .rule_set_count = 1 };
-}
-
-/* "NAME {json}": a call of a tool. The caller frees both. */
-static void fill_tool(struct policy_request *request, const char *example, char **name,
-                      struct json **arguments)
-{
-    size_t length = strcspn(example, " \t");
-    const char *text = example + length + strspn(example + length, " \t");
-    *name = xstrndup(example, length);
-    *arguments = json_parse(*text ? text : "{}", *text ? strlen(text) : 2, NULL);
-    request->tool = *name;
-    request->arguments = *arguments;
-}
-
-static bool decides(const struct rule *rule, const struct policy_request *request)
-{
-    struct policy_verdict verdict;
-    char *where = rule_where(rule);
-    policy_judge(request, &verdict);
-    bool own = verdict.rule && strcmp(verdict.rule, where) == 0;
-    bool same = verdict.verdict == rule->verdict && (own || rule->verdict == VERDICT_DENY);
-    policy_verdict_release(&verdict);
-    free(where);
-    return same;
-}
-
-static bool matches(struct rule *rule, const char *example)
-{
-    const struct rule_set set = { &rule, 1, 1, false }, *const sets = &set;
-    struct policy_request request;
-    char *name = NULL;
-    struct json *arguments = NULL;
-    fill_place(&request, &sets);
-    if (rule->kind == RULE_TOOL) {
-        fill_tool(&request, example, &name, &arguments);
-    } else {
-        request.tool = "run_command";
-        request.interpreter = "bash";
-        request.script = example;
-        request.script_length = strlen(example);
-    }
-    bool found = (rule->kind != RULE_TOOL || arguments) && decides(rule, &request);
-    json_free(arguments);
-    free(name);
-    return found;
+    const struct policy_request place = { .cwd = "/workspace", .home = "/root", .workspace = "/workspace" };
+    return policy_rule_matches(rule, example, &place);
 }
 
 static bool any_matches(const struct rule_set *set, size_t first, const char *example)

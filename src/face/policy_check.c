@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/utf8.h"
 #include "base/visible.h"
+#include "conf/rule_save.h"
 #include "face/policy_verbs.h"
 #include "matter/event.h"
 
@@ -158,6 +159,24 @@ static void print_verdict(const struct policy_verdict *verdict)
     print_field("nearest", verdict->nearest);
 }
 
+/* The rules that would allow it, as they would stand in a rule file. */
+static void print_proposal(const struct policy_request *request)
+{
+    struct rule_set rules = RULE_SET_INIT;
+    struct buffer text = BUFFER_INIT, safe = BUFFER_INIT;
+    bool fine = true;
+
+    policy_propose(request, &rules);
+    for (size_t i = 0; fine && i < rules.count; i++)
+        fine = rule_print(rules.rules[i], 2, &text, NULL);
+    visible_text(&safe, text.data, text.length);
+    if (fine && rules.count)
+        printf("a rule that would allow it:\n%s", safe.data);
+    rule_set_release(&rules);
+    buffer_release(&text);
+    buffer_release(&safe);
+}
+
 static int answer_one(const struct judge *judge, const char *command, size_t length, bool as_json)
 {
     struct policy_request request;
@@ -177,6 +196,8 @@ static int answer_one(const struct judge *judge, const char *command, size_t len
         print_json(verdict_json(&verdict));
     else
         print_verdict(&verdict);
+    if (!as_json && verdict.verdict == VERDICT_ASK)
+        print_proposal(&request);
     int code = verdict_exit(verdict.verdict);
     policy_verdict_release(&verdict);
     return fflush(stdout) == 0 ? code : POLICY_FAILED;
