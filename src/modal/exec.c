@@ -6,6 +6,7 @@
  * running could still bring. */
 #include "modal/exec.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "loop/loop.h"
@@ -32,6 +33,7 @@ struct modal_exec {
     struct exec_order *order;
     bool discard, paused;
     int64_t timeout, linger; /* milliseconds */
+    int64_t linger_until;    /* clock_steady; 0: for ever */
     uint64_t offsets[2];
 
     struct modal_call *start;
@@ -128,8 +130,11 @@ static void set_closing(struct modal_exec *exec);
 static void closing_due(void *data)
 {
     struct modal_exec *exec = data;
+    bool enough = exec->ended && exec->linger_until && clock_steady() >= exec->linger_until;
     exec->closing = NULL;
-    if (exec->heard || exec->paused) {
+    if (enough && !exec->paused) {
+        finish(exec);
+    } else if (exec->heard || exec->paused) {
         set_closing(exec);
     } else if (exec->failure.sentence == NULL && !exec->reopened) {
         exec->reopened = true; /* silent because nothing comes, or because the connection is dead? */
@@ -220,6 +225,12 @@ static void waited(void *data, const struct modal_failure *failure, const struct
     if (end) {
         exec->end = *end;
         exec->ended = true;
+    }
+    if (end && exec->events.ended && (exec->outputs[0] || exec->outputs[1])) {
+        exec->calling = true;
+        exec->events.ended(exec->data);
+        if (!called(exec))
+            return;
     }
     part_over(exec, failure);
 }
@@ -346,6 +357,14 @@ struct modal_exec *modal_exec_start(struct modal_task *task, const struct modal_
 }
 
 /* --- what its maker asks for --- */
+
+void modal_exec_linger(struct modal_exec *exec, int64_t silence, int64_t most)
+{
+    exec->linger = silence;
+    exec->linger_until = most ? clock_steady() + most : 0;
+    if (exec->ended && exec->failure.sentence == NULL)
+        set_closing(exec);
+}
 
 void modal_exec_write(struct modal_exec *exec, const void *bytes, size_t length)
 {

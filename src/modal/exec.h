@@ -51,6 +51,8 @@ struct modal_exec_events {
     void (*resuming)(void *data, const char *sentence);
     /* Exactly once, last, after all output; the exec frees itself after it. */
     void (*done)(void *data, const struct modal_exec_result *result);
+    /* The program has ended; its output still comes, or what it left running holds it open (modal_exec_linger). */
+    void (*ended)(void *data);
 };
 
 /* Input that can be read again from any offset: the streaming call needs no copy of it to resume. */
@@ -71,6 +73,9 @@ void modal_exec_end_input(struct modal_exec *exec);
 void modal_exec_send(struct modal_exec *exec, const struct modal_exec_source *source);
 /* Whether the end of the input was sent, taken or not. */
 bool modal_exec_input_ended(const struct modal_exec *exec);
+/* As the spec's linger, from now on; MOST: milliseconds from now on after which output is not waited for in any
+ * case. 0: however long it comes. */
+void modal_exec_linger(struct modal_exec *exec, int64_t silence, int64_t most);
 void modal_exec_pause(struct modal_exec *exec, bool pause);
 /* Forgets it here: no callback any more; the program in the sandbox goes on (there is no kill call: that is a
  * second exec, which the caller makes). */

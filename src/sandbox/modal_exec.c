@@ -24,8 +24,13 @@ enum {
     AGAIN = 300,     /* before the killer looks once more */
     BACKSTOP = 15,   /* seconds that the worker waits longer than we do */
     LAST_WORDS = 60, /* bytes that may be the wrapper's own word */
-    LINGER = 200,    /* milliseconds of silence after its end: those it left behind hold its output open */
     SURVIVORS = 20,
+    /* Milliseconds that output is waited for after its end, of silence and in all: when it left somebody who may
+     * hold it open, and when nobody is known. */
+    SILENCE = 700,
+    LINGER = 3000,
+    LONG_SILENCE = 5000,
+    LONG_LINGER = 60000,
 };
 
 struct box_exec {
@@ -50,6 +55,7 @@ struct box_exec {
 
     enum sandbox_end asked; /* CANCELLED or TIMED_OUT once it was told to go */
     bool killing, killed, ended;
+    bool looked; /* for survivors */
     enum sandbox_end end;
     int code, signal;
     char *sentence;
@@ -313,13 +319,38 @@ static void has_started(void *data)
     box_leave(box);
 }
 
+/* Those that it left running may hold its output open for ever: then it is not waited for that long. */
 static void survivors_found(void *data, const struct box_tool_result *result)
 {
     struct box_exec *exec = data;
     exec->tool = NULL;
+    exec->looked = true;
     if (!result->failed && result->out->length > 0)
         exec->survivors = xstrdup(result->out->data);
-    finish(exec, exec->end);
+    if (exec->run)
+        modal_exec_linger(exec->run, exec->survivors ? SILENCE : LONG_SILENCE,
+                          exec->survivors ? LINGER : LONG_LINGER);
+    else
+        finish(exec, exec->end);
+}
+
+static void look_for_survivors(struct box_exec *exec)
+{
+    exec->tool = box_survivors(exec->box, exec->id, survivors_found, exec);
+}
+
+static bool can_look(const struct box_exec *exec)
+{
+    const struct box *box = exec->box;
+    return !exec->killing && box->state == BOX_READY && !box->freed && box->tools_there & BOX_HAS_SHELL;
+}
+
+/* Its output still comes: meanwhile it is looked whom it left. */
+static void has_ended(void *data)
+{
+    struct box_exec *exec = data;
+    if (can_look(exec))
+        look_for_survivors(exec);
 }
 
 /* Whether the wrapper said that there was nothing to become. */
@@ -335,7 +366,6 @@ static bool was_refused(struct box_exec *exec)
 
 static void ended_by_itself(struct box_exec *exec)
 {
-    struct box *box = exec->box;
     if (was_refused(exec)) {
         finish(exec, SANDBOX_FAILED);
         return;
@@ -345,10 +375,10 @@ static void ended_by_itself(struct box_exec *exec)
     exec->end = exec->signal ? SANDBOX_SIGNALLED : SANDBOX_EXITED;
     if (exec->killing)
         end_by_force(exec);
-    else if (box->state == BOX_READY && !box->freed && box->tools_there & BOX_HAS_SHELL)
-        exec->tool = box_survivors(box, exec->id, survivors_found, exec);
-    else
+    else if (exec->looked || (!exec->tool && !can_look(exec)))
         finish(exec, exec->end);
+    else if (!exec->tool)
+        look_for_survivors(exec);
 }
 
 static void broke(struct box_exec *exec, const struct modal_exec_result *result)
@@ -384,9 +414,9 @@ static void run_done(void *data, const struct modal_exec_result *result)
 
 /* --- the start --- */
 
-static const struct modal_exec_events run_events = { .started = has_started,
-                                                     .output = output,
-                                                     .done = run_done };
+static const struct modal_exec_events run_events = {
+    .started = has_started, .output = output, .ended = has_ended, .done = run_done
+};
 
 /* What waited. */
 static void send_input(struct box_exec *exec)
@@ -405,7 +435,6 @@ static void start(struct box_exec *exec)
         .exec_id = exec->id,
         .argv = (const char *const *)exec->order.argv,
         .cwd = "/",
-        .linger = LINGER,
         .environment = (const char *const *)exec->order.environment,
         .timeout = seconds ? seconds + BACKSTOP : 0,
         .pty = exec->pty,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERRORS = 4096, USUAL = 64 * 1024, ARGUMENTS = 1024, LINGER = 200 };
+enum { ERRORS = 4096, USUAL = 64 * 1024, ARGUMENTS = 1024, TIMEOUT = 900 /* seconds */ };
 
 /* u: unquotes its argument into v.  e: the answer is an error.  r: the errno name for a complaint, and out. */
 const char box_tool_prelude[] =
@@ -139,7 +139,7 @@ struct box_tool *box_tool_run(struct box *box, const struct box_tool_spec *spec,
     for (size_t i = 0; spec->arguments && spec->arguments[i] && i < ARGUMENTS; i++)
         argv[4 + i] = spec->arguments[i];
     modal_uuid(id);
-    struct modal_exec_spec asked = { .exec_id = id, .argv = argv, .cwd = "/", .linger = LINGER };
+    struct modal_exec_spec asked = { .exec_id = id, .argv = argv, .cwd = "/", .timeout = TIMEOUT };
     *tool = (struct box_tool){ .box = box, .next = box->tools, .done = done, .data = data };
     box->tools = tool;
     buffer_init(&tool->out, spec->ceiling ? spec->ceiling : USUAL);

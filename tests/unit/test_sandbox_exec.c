@@ -623,6 +623,7 @@ int main(void)
         IN_SANDBOX(test_terminal_interrupt),
         IN_SANDBOX(test_terminal_output),
         IN_SANDBOX(test_background),
+        IN_SANDBOX(test_background_writes_on),
         IN_SANDBOX(test_many_survivors),
         IN_SANDBOX(test_cancel),
         IN_SANDBOX(test_cancel_at_once),
