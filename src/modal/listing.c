@@ -67,3 +67,8 @@ const char *listing_text(struct listing *listing, const char *text)
 {
     return arena_text(&listing->job.arena, text ? text : "");
 }
+
+double listing_created(const Modal__CreationInfo *info, double otherwise)
+{
+    return info && info->created_at > 0 ? info->created_at : otherwise;
+}

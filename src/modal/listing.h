@@ -30,4 +30,7 @@ void *listing_new(size_t size, struct modal_client *client, const struct listing
 /* TEXT, "" for NULL, for as long as the listing lives. */
 const char *listing_text(struct listing *listing, const char *text);
 
+/* When a thing was created: what its metadata says, where it has one; else the item's own, older field. */
+double listing_created(const Modal__CreationInfo *info, double otherwise);
+
 #endif

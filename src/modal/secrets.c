@@ -139,13 +139,16 @@ static void add_page(struct listing *listing, const void *message)
 
     secrets->list = array_reserve(secrets->list, &secrets->capacity, listing->count + answer->n_items,
                                   sizeof *secrets->list);
-    for (size_t i = 0; i < answer->n_items; i++)
+    for (size_t i = 0; i < answer->n_items; i++) {
+        const Modal__SecretListItem *item = answer->items[i];
+        const Modal__SecretMetadata *metadata = item->metadata;
         secrets->list[listing->count++] = (struct modal_secret){
-            .name = listing_text(listing, answer->items[i]->label),
-            .id = listing_text(listing, answer->items[i]->secret_id),
-            .created = answer->items[i]->created_at,
-            .last_used = answer->items[i]->last_used_at,
+            .name = listing_text(listing, metadata && metadata->name ? metadata->name : item->label),
+            .id = listing_text(listing, item->secret_id),
+            .created = listing_created(metadata ? metadata->creation_info : NULL, item->created_at),
+            .last_used = item->last_used_at,
         };
+    }
     listing->last = listing->count ? secrets->list[listing->count - 1].created : 0;
 }
 

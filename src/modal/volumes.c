@@ -137,13 +137,16 @@ static void add_page(struct listing *listing, const void *message)
 
     volumes->list = array_reserve(volumes->list, &volumes->capacity, listing->count + answer->n_items,
                                   sizeof *volumes->list);
-    for (size_t i = 0; i < answer->n_items; i++)
+    for (size_t i = 0; i < answer->n_items; i++) {
+        const Modal__VolumeListItem *item = answer->items[i];
+        const Modal__VolumeMetadata *metadata = item->metadata;
         volumes->list[listing->count++] = (struct modal_volume){
-            .name = listing_text(listing, answer->items[i]->label),
-            .id = listing_text(listing, answer->items[i]->volume_id),
-            .created = answer->items[i]->created_at,
-            .version = version_of(answer->items[i]->metadata, 0),
+            .name = listing_text(listing, metadata && metadata->name ? metadata->name : item->label),
+            .id = listing_text(listing, item->volume_id),
+            .created = listing_created(metadata ? metadata->creation_info : NULL, item->created_at),
+            .version = version_of(metadata, 0),
         };
+    }
     listing->last = listing->count ? volumes->list[listing->count - 1].created : 0;
 }
 

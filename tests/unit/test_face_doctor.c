@@ -175,6 +175,11 @@ static void test_tokens_in_tracked_files(void **state)
     expect_finding(&program, "tracked-files", "failed", "src.py:2: an API key");
     assert_null(strstr(program.out_text.data, "Ab3d"));
     program_release(&program);
+    setenv("SANDGATE_API_KEY", "nothing\n", 1); /* which the file has */
+    DOCTOR(&program, "--json");
+    expect_finding(&program, "tracked-files", "failed", "clean:1: the value of SANDGATE_API_KEY");
+    program_release(&program);
+    unsetenv("SANDGATE_API_KEY");
     home_write(home, "project/.git/index", "DIRC broken");
     DOCTOR(&program, "--json");
     expect_finding(&program, "tracked-files", "warning", "does not begin");

@@ -259,6 +259,7 @@ struct volumes {
     struct modal_stage *stage;
     size_t count;
     int version;
+    double created;
 };
 
 static void take_volumes(void *data, const struct modal_failure *failure, const struct modal_volume *list,
@@ -269,8 +270,10 @@ static void take_volumes(void *data, const struct modal_failure *failure, const 
     modal_stage_take(volumes->stage, failure);
     volumes->count = count;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].name, "gone-soon") == 0)
+        if (strcmp(list[i].name, "gone-soon") == 0) {
             volumes->version = list[i].version;
+            volumes->created = list[i].created;
+        }
 }
 
 static void volumes_are_made_listed_and_deleted(void **state)
@@ -287,6 +290,7 @@ static void volumes_are_made_listed_and_deleted(void **state)
     expect_fine(stage);
     assert_true(volumes.count > 0);
     assert_int_equal(volumes.version, 2);
+    assert_true(volumes.created > 1.7e9);
     modal_stage_clear(stage);
     modal_volume_delete(stage->client, id, modal_stage_named, stage);
     expect_fine(stage);

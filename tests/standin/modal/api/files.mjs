@@ -88,7 +88,7 @@ export function volumeHandlers(world, store) {
     mkdirSync(path.dirname(place), { recursive: true });
     writeFileSync(place, content, { mode: mode & 0o7777 });
   };
-  const metadataOf = (volume) => ({ version: volume.version, name: volume.name });
+  const metadataOf = ({ version, name, createdAt }) => ({ version, name, creation_info: { created_at: createdAt } });
   const fileOf = (volumeId, place) => {
     const file = inside(volumes.get(volumeId).folder, place, false);
     const status = lstatSync(file, { throwIfNoEntry: false });
@@ -139,7 +139,6 @@ export function volumeHandlers(world, store) {
       items: volumes.page(environment, pagination ?? {}).map((volume) => ({
         label: volume.name,
         volume_id: volume.id,
-        created_at: volume.createdAt,
         metadata: metadataOf(volume),
       })),
       environment_name: environment,
