@@ -58,7 +58,8 @@ static const struct modal_method status_method = { "TaskExecStdinStatus",
                                                    &modal__task_exec_stdin_status_response__descriptor,
                                                    .retries = -1 };
 /* A write is held while the program does not read, however long that is. */
-static const struct modal_patience write_patience = { 0 }, status_patience = { .attempt = STATUS_TIME };
+static const struct modal_patience write_patience = { .outage = true };
+static const struct modal_patience status_patience = { .attempt = STATUS_TIME, .outage = true };
 static const char what[] = "Writing to the program's input";
 
 static void go_on(struct exec_input *input);
@@ -288,17 +289,8 @@ static void ask_status(void *data)
                                    status_answered, input);
 }
 
-static void stream_answered(void *data, const struct modal_failure *failure, const void *answer)
+static void resume_or_fail(struct exec_input *input, const struct modal_failure *failure)
 {
-    struct exec_input *input = data;
-    (void)answer;
-    input->call = NULL;
-    if (failure == NULL) {
-        input->offset = input->position;
-        input->closed = true;
-        tell_drained(input);
-        return;
-    }
     bool resumable = modal_status_retryable(failure->status) || failure->status == GRPC_UNAUTHENTICATED;
     if (!resumable || input->resumes == STREAM_RESUMES) {
         fail(input, failure);
@@ -307,6 +299,25 @@ static void stream_answered(void *data, const struct modal_failure *failure, con
     int64_t delay = (int64_t)TASK_FIRST_DELAY << input->resumes++;
     input->pause =
         loop_timer_add(modal_client_loop(modal_task_client(input->task)), delay, ask_status, input);
+}
+
+static void stream_answered(void *data, const struct modal_failure *failure, const void *answer)
+{
+    struct exec_input *input = data;
+    (void)answer;
+    input->call = NULL;
+    if (failure) {
+        resume_or_fail(input, failure);
+    } else if (!input->end_sent) {
+        struct modal_failure early =
+            modal_failure_local("Modal ended the program's input before all was sent.");
+        early.status = GRPC_INTERNAL;
+        resume_or_fail(input, &early);
+    } else {
+        input->offset = input->position;
+        input->closed = true;
+        tell_drained(input);
+    }
 }
 
 static void open_stream(void *data)

@@ -2,12 +2,14 @@
  *
  * Bytes are counted, not messages.  Each failure in a row doubles the delay; data makes it short again and gives
  * all retries back, so a stream that breaks every few bytes still comes to its end, and one that never brings any
- * gives up.  While paused nothing is opened: the bytes wait at the router. */
+ * gives up: what the server refuses is counted, a connection that breaks has a minute.  While paused nothing is opened: the bytes wait at the router. */
 #include "modal/exec_output.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "loop/loop.h"
+#include "modal/failure_kept.h"
 #include "modal/task_call.h"
 #include "wire/grpc.h"
 
@@ -26,12 +28,14 @@ struct exec_output {
         Modal__SandboxStdioReadV2Request main;
     } request;
     struct modal_call *stream;
-    struct loop_timer *pause;  /* before the next attempt */
-    struct loop_task *release; /* of what was held */
-    int retries;
-    bool fresh;         /* no message since it was opened */
-    bool paused, ended; /* ended: all of it is here, perhaps held */
-    struct buffer held; /* came while paused */
+    struct loop_timer *pause;    /* before the next attempt */
+    struct loop_task *release;   /* of what was held */
+    int retries, refusals;       /* without a message between them; the second: of the server */
+    int64_t broken_since;        /* steady; of an outage; 0: there is none */
+    bool fresh;                  /* no message since it was opened */
+    bool paused, ended;          /* ended: nothing more comes, what is here is perhaps held */
+    struct buffer held;          /* came while paused */
+    struct failure_kept failure; /* why it ended; none: it is complete */
     bool calling, dropped;
 };
 
@@ -49,6 +53,7 @@ static void open_stream(void *data);
 static void free_output(struct exec_output *output)
 {
     buffer_release(&output->held);
+    failure_kept_release(&output->failure);
     free(output->exec_id);
     free(output);
 }
@@ -83,11 +88,11 @@ static bool called(struct exec_output *output)
     return false;
 }
 
-static void finish(struct exec_output *output, const struct modal_failure *failure)
+static void finish(struct exec_output *output)
 {
     stop(output);
     output->calling = true;
-    output->events->ended(output->data, failure);
+    output->events->ended(output->data, output->failure.sentence ? &output->failure.failure : NULL);
     free_output(output);
 }
 
@@ -133,7 +138,8 @@ static void message(void *data, const void *answer)
     struct exec_output *output = data;
     bool first = output->fresh;
     output->fresh = false;
-    output->retries = 0;
+    output->retries = output->refusals = 0;
+    output->broken_since = 0;
     if (output->exec_id == NULL) {
         main_bytes(output, answer, first);
         return;
@@ -145,23 +151,43 @@ static void message(void *data, const void *answer)
 
 /* --- opening, and again --- */
 
+/* What the server refuses has a number of retries, an outage has a time. */
+static bool may_go_on(struct exec_output *output, const struct modal_failure *failure, bool heard)
+{
+    int64_t now = clock_steady();
+    if (!modal_status_retryable(failure->status))
+        return false;
+    if (heard) {
+        output->broken_since = 0;
+        return output->refusals++ < TASK_RETRIES;
+    }
+    if (output->broken_since == 0)
+        output->broken_since = now;
+    return now - output->broken_since < TASK_OUTAGE;
+}
+
+static int64_t next_delay(struct exec_output *output)
+{
+    int doublings = output->retries < TASK_RETRIES ? output->retries : TASK_RETRIES;
+    int64_t delay = (int64_t)TASK_FIRST_DELAY << doublings;
+    output->retries++;
+    return output->broken_since && delay > TASK_OUTAGE_DELAY ? TASK_OUTAGE_DELAY : delay;
+}
+
 static void ended(void *data, const struct modal_failure *failure)
 {
     struct exec_output *output = data;
+    bool heard = modal_task_heard(output->stream);
     output->stream = NULL;
-    if (failure == NULL) {
+    if (failure == NULL || !may_go_on(output, failure, heard)) {
+        failure_keep(&output->failure, failure);
         output->ended = true;
         if (output->held.length == 0 && !output->paused)
-            finish(output, NULL);
-        return;
-    }
-    if (!modal_status_retryable(failure->status) || output->retries == TASK_RETRIES) {
-        finish(output, failure);
+            finish(output);
         return;
     }
     struct loop *loop = modal_client_loop(modal_task_client(output->task));
-    int64_t delay = (int64_t)TASK_FIRST_DELAY << output->retries++;
-    output->pause = loop_timer_add(loop, delay, open_stream, output);
+    output->pause = loop_timer_add(loop, next_delay(output), open_stream, output);
     output->calling = true;
     if (output->events->resuming)
         output->events->resuming(output->data, failure->sentence);
@@ -246,7 +272,7 @@ static void release(void *data)
             return;
     }
     if (output->ended)
-        finish(output, NULL);
+        finish(output);
     else if (output->stream)
         modal_task_stream_pause(output->stream, false);
     else if (output->pause == NULL)

@@ -123,27 +123,31 @@ static void pause_then_attempt(struct task_call *call, int64_t milliseconds)
     call->pause = loop_timer_add(loop, milliseconds, attempt, call);
 }
 
-/* The long wait, asked again and again; it gives up when nothing but failures came for long.  An attempt that ran
- * into its time is none. */
-static bool endless_goes_on(struct task_call *call, const struct grpc_result *result)
+/* Milliseconds for which there were nothing but failures of this kind. */
+static int64_t failing_for(struct task_call *call, bool of_this_kind)
 {
     int64_t now = clock_steady();
-    if (result->status == GRPC_DEADLINE_EXCEEDED)
-        call->failing_since = call->retries = 0;
+    if (!of_this_kind)
+        call->failing_since = 0;
     else if (call->failing_since == 0)
         call->failing_since = now;
-    return call->failing_since == 0 || now - call->failing_since < ENDLESS_PATIENCE;
+    return call->failing_since ? now - call->failing_since : 0;
 }
 
 static bool may_repeat(struct task_call *call, const struct grpc_result *result)
 {
+    bool late = result->status == GRPC_DEADLINE_EXCEEDED;
     if (call->kind != UNARY || result->tls || !modal_status_retryable(result->status))
         return false;
-    if (call->patience.endless)
-        return endless_goes_on(call, result);
-    bool stopped = result->status == GRPC_DEADLINE_EXCEEDED || result->status == GRPC_CANCELLED;
-    if (call->patience.overall && stopped)
+    if (call->patience.endless) { /* the long wait: an attempt that ran into its time is no failure */
+        if (late)
+            call->retries = 0;
+        return failing_for(call, !late) < ENDLESS_PATIENCE;
+    }
+    if (call->patience.overall && (late || result->status == GRPC_CANCELLED))
         return false;
+    if (call->patience.outage && !result->from_server)
+        return failing_for(call, true) < TASK_OUTAGE;
     return call->retries < TASK_RETRIES;
 }
 
@@ -152,11 +156,10 @@ static int64_t delay_of(const struct task_call *call)
     int64_t doubled = (int64_t)TASK_FIRST_DELAY
                       << (call->retries < TASK_RETRIES ? call->retries : TASK_RETRIES);
     int64_t since = clock_steady() - call->attempt_since;
-    if (!call->patience.endless)
-        return doubled;
-    if (call->failing_since)
-        return doubled < ENDLESS_PAUSE ? doubled : ENDLESS_PAUSE;
-    return since < ENDLESS_PAUSE ? ENDLESS_PAUSE - since : 0;
+    if (call->patience.endless && call->failing_since == 0)
+        return since < ENDLESS_PAUSE ? ENDLESS_PAUSE - since : 0;
+    int64_t most = call->patience.endless ? ENDLESS_PAUSE : call->failing_since ? TASK_OUTAGE_DELAY : doubled;
+    return doubled < most ? doubled : most;
 }
 
 static void access_told(void *data, const struct modal_failure *failure)
@@ -321,6 +324,8 @@ static void start(struct task_call *call, const struct task_access *access)
                                     .fresh = task_wants_fresh(call->task),
                                     .deadline = time_for_attempt(call),
                                     .connect_timeout = access->address ? 3000 : 0 };
+    modal_message_free(call->answer);
+    call->answer = NULL;
     call->grpc = grpc_start(modal_client_http(client), &request,
                             call->kind == UPLOAD ? &upload_events : &events, call);
     if (call->paused)

@@ -12,13 +12,21 @@
 #include "modal/call.h"
 #include "modal/task.h"
 
-enum { TASK_RETRIES = 10, TASK_FIRST_DELAY = 10 /* milliseconds, doubled by each retry */ };
+enum {
+    TASK_RETRIES = 10,
+    TASK_FIRST_DELAY = 10, /* milliseconds, doubled by each retry */
+    /* Milliseconds that the network may be away under a program that runs: what the server says is bound by the
+     * retries, but a broken line says nothing of the program. */
+    TASK_OUTAGE = 60000,
+    TASK_OUTAGE_DELAY = 2000, /* between two tries at most */
+};
 
 /* How long and how often. */
 struct modal_patience {
     int64_t attempt; /* milliseconds for one attempt; 0: none */
     int64_t overall; /* milliseconds for all of it: DEADLINE_EXCEEDED and CANCELLED are then final; 0: none */
     bool endless;    /* TaskExecWait: attempts follow each other after 1 s until OVERALL */
+    bool outage;     /* broken connections are borne for TASK_OUTAGE */
 };
 
 typedef const void *modal_task_fill(void *data, const char *task_id);

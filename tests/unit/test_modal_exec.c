@@ -231,6 +231,40 @@ static void a_pause_holds_the_output(void **state)
     assert_true(pausing.pauses >= 6);
 }
 
+/* What had come before the failure is told before it. */
+static void a_failure_waits_for_the_pause_to_end(void **state)
+{
+    (void)state;
+    static const struct modal_exec_events events = { .output = pausing_output, .done = pausing_done };
+    static const char *const argv[] = { "/bin/bash", "-c", "exec 2>&-; head -c 300000 /dev/zero; sleep 1000",
+                                        NULL };
+    struct pausing pausing = { .at = 1 };
+    struct run other;
+    modal_uuid(pausing.run.id);
+    struct modal_exec_spec spec = { .exec_id = pausing.run.id, .argv = argv };
+    pausing.run.bench = &bench;
+    bench_fault(&bench,
+                "{\"method\":\"TaskExecStdioRead\",\"do\":\"cut\",\"how\":\"status\",\"code\":\"NOT_FOUND\","
+                "\"after_bytes\":100000,\"count\":0}");
+    pausing.run.exec = modal_exec_start(bench.task, &spec, &events, &pausing);
+    while (!pausing.paused)
+        loop_turn(bench.loop, -1);
+    bench_no_faults(&bench);
+    for (int i = 0; i < 3; i++) {
+        run_start(&other, &bench, "echo other");
+        run_check(&other, 0);
+        run_release(&other);
+    }
+    assert_false(pausing.run.done);
+    pausing.at = UINT64_MAX;
+    pausing.paused = false;
+    modal_exec_pause(pausing.run.exec, false);
+    run_wait(&pausing.run);
+    assert_true(pausing.run.failed);
+    assert_int_equal(pausing.run.status, GRPC_NOT_FOUND);
+    assert_int_equal(pausing.run.bytes[0], 100000);
+}
+
 /* --- streams that break --- */
 
 static const char *const breaks[] = { "\"how\":\"reset\"", "\"how\":\"stream\"",
@@ -663,6 +697,7 @@ int main(int count, char **words)
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(linger_ends_the_wait_for_what_was_left_running),
         cmocka_unit_test(a_pause_holds_the_output),
+        cmocka_unit_test(a_failure_waits_for_the_pause_to_end),
         cmocka_unit_test(a_small_output_survives_a_cut_after_every_byte),
         cmocka_unit_test(a_large_output_survives_cuts),
         cmocka_unit_test(a_stream_that_always_breaks_comes_to_its_end),
