@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "modal/image.h"
 #include "modal/names.h"
@@ -454,6 +455,9 @@ static void a_sandbox_lives_and_ends(void **state)
         spec.environment = WORDS("GREETING=hello");
         create(seen, spec);
         assert_int_equal(modal_sandbox_is_v2(seen->sandbox), backend == 2);
+        char *text = modal_server_control(seen->stage->server, "GET", "/state", NULL);
+        assert_non_null(strstr(text, "\"GREETING\":\"hello\""));
+        free(text);
         modal_sandbox_wait(seen->sandbox, false, take_end, seen);
         expect_fine(seen);
         assert_int_equal(seen->end.end, MODAL_RUNNING);
@@ -655,6 +659,34 @@ static void lists_and_tags(void **state)
     assert_int_equal(seen->count, 0);
     for (int i = 0; i < 3; i++)
         free(ids[i]);
+    seen_free(seen);
+}
+
+/* Never scheduled, they cost nothing. */
+static void more_sandboxes_than_one_page_are_listed(void **state)
+{
+    enum { MANY = 130 };
+    struct seen *seen = take_seen(state);
+    char *app, *image;
+
+    make_ground(seen->stage, &app, &image);
+    free(modal_server_control(seen->stage->server, "POST", "/settings", "{\"capacity\":false}"));
+    for (int i = 0; i < MANY; i++) {
+        struct modal_sandbox_spec spec = { .app_id = app, .image_id = image, .tags = WORDS("many=yes") };
+        modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
+        expect_fine(seen);
+        seen_clear(seen);
+        int64_t made = clock_steady();
+        while (clock_steady() == made) /* the service pages by time */
+            loop_turn(seen->stage->loop, 1);
+    }
+    modal_sandbox_list(seen->stage->client, app, WORDS("many=yes"), false, take_list, seen);
+    expect_fine(seen);
+    assert_int_equal(seen->count, MANY);
+    free(modal_server_control(seen->stage->server, "POST", "/settings", "{\"capacity\":true}"));
+    free(modal_server_control(seen->stage->server, "POST", "/kill", "{}"));
+    free(app);
+    free(image);
     seen_free(seen);
 }
 
@@ -1019,6 +1051,7 @@ int main(void)
         cmocka_unit_test(a_wait_lives_through_breaks),
         cmocka_unit_test(what_is_wrong_costs_no_call),
         cmocka_unit_test(lists_and_tags),
+        cmocka_unit_test(more_sandboxes_than_one_page_are_listed),
         cmocka_unit_test(ports_are_reached_by_tunnels_and_tokens),
         cmocka_unit_test(output_is_followed_through_breaks),
         cmocka_unit_test(following_can_be_cancelled_by_what_came),
