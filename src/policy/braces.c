@@ -155,7 +155,7 @@ static bool expand(struct expansion *expansion, const struct marked *word, unsig
             return fits;
     }
     *expansion->list = pool_reserve(&expansion->scan->pool, *expansion->list, expansion->capacity,
-                                     *expansion->count + 1, sizeof **expansion->list);
+                                    *expansion->count + 1, sizeof **expansion->list);
     (*expansion->list)[(*expansion->count)++] = *word;
     return true;
 }

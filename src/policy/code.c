@@ -293,13 +293,23 @@ static bool holds_any(const char *text, const char *const *words, size_t count)
     return false;
 }
 
+/* A method of the name is another thing: regex.exec(text). */
+static bool calls_any(const char *text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (const char *at = strstr(text, names[i]); at; at = strstr(at + 1, names[i]))
+            if (at == text || (at[-1] != '.' && at[-1] != '_' && !isalnum((unsigned char)at[-1])))
+                return true;
+    return false;
+}
+
 void code_search(struct scan *scan, struct record *record, const char *code)
 {
     static const char *const reaching[] = { "urllib",    "urlopen",  "requests.", "http.client", "httpx",
                                             "socket",    "fetch(",   "https.get", "http.get",    "net/http",
                                             "Net::HTTP", "open-uri", "URI.open",  "LWP::",       "HTTP::Tiny",
                                             "curl_exec", "paramiko", "aiohttp",   "smtplib",     "ftplib" };
-    static const char *const running[] = { "exec(", "eval(", "eval ", "Function(", "compile(", "system(" };
+    static const char *const running[] = { "exec(", "eval(", "Function(" };
     static const char *const secret[] = {
         "environ", "process.env", "ENV[", "%ENV", "getenv", "ENV.", "$_ENV"
     };
@@ -308,7 +318,7 @@ void code_search(struct scan *scan, struct record *record, const char *code)
     record->runs_text = true;
     if (holds_any(code, reaching, ARRAY_SIZE(reaching))) {
         scan_note_effect(scan, record, EFFECT_NETWORK, "the network");
-        record->runs_downloaded |= holds_any(code, running, ARRAY_SIZE(running));
+        record->runs_downloaded |= calls_any(code, running, ARRAY_SIZE(running));
     }
     if (holds_any(code, secret, ARRAY_SIZE(secret)))
         scan_note_effect(scan, record, EFFECT_SECRET, "the environment");

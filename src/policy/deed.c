@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "policy/value.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -163,6 +164,8 @@ static void note_folder(struct examination *examination, const struct value *val
         deed_note(examination, EFFECT_LOAD, value->text);
 }
 
+static const struct value secret_name = { .text = ".env", .known = true, .sure = true };
+
 static void take_value(struct examination *examination, const struct option_row *row,
                        const struct value *value)
 {
@@ -174,6 +177,10 @@ static void take_value(struct examination *examination, const struct option_row 
         break;
     case MEANS_WRITE:
         deed_touch(examination, value, ACCESS_WRITE);
+        break;
+    case MEANS_FILTER:
+        if (fnmatch(value->text, ".env", 0) == 0 && value->text[0] != '!')
+            scan_touch(examination->scan, record, &secret_name, ACCESS_READ, 0);
         break;
     case MEANS_NAMES:
         deed_touch(examination, value, 0);
@@ -417,7 +424,7 @@ static void use_operands(struct examination *examination, size_t first)
         copy_operands(examination, first, ACCESS_READ | ACCESS_DELETE);
         break;
     case OPERANDS_LINK:
-        copy_operands(examination, first, 0);
+        copy_operands(examination, first, ACCESS_READ);
         break;
     case OPERANDS_CHANGE:
         touch_all(examination, first + !examination->pattern_given, end, ACCESS_WRITE);
@@ -480,11 +487,12 @@ static const struct knowledge *find_subcommand(struct examination *examination, 
     const struct knowledge *row = NULL;
     *taken = 2;
     if (second)
-        row = knowledge_find(record->program, pool_format(&examination->scan->pool, "%s %s", first, second));
+        row = knowledge_find(examination->scan, record->program,
+                             pool_format(&examination->scan->pool, "%s %s", first, second));
     if (row)
         return row;
     *taken = 1;
-    return knowledge_find(record->program, first);
+    return knowledge_find(examination->scan, record->program, first);
 }
 
 static void examine_subcommand(struct examination *examination)
@@ -537,7 +545,7 @@ static void examine_unknown(struct examination *examination)
         deed_note(examination, EFFECT_UNKNOWN, record->program);
     for (size_t i = 1; i < record->count; i++) {
         const char *name = path_name(record->words[i].text);
-        const struct knowledge *row = knowledge_find(name, NULL);
+        const struct knowledge *row = knowledge_find(examination->scan, name, NULL);
         unsigned strong = EFFECT_DELETE | EFFECT_SYSTEM | EFFECT_PRIVILEGE;
         bool tells = row && ((row->effects & strong) || row->operands == OPERANDS_COMMAND ||
                              row->operands == OPERANDS_DELETE || (row->flags & KNOWS_INTERPRETER));
@@ -617,7 +625,8 @@ static void examine_program(struct examination *examination)
     record->program = strchr(text, HOLE) ? "" : path_name(text);
     record->of_workspace = strchr(text, '/') && !is_system_folder(text);
     record->spoken = record->of_workspace ? text : record->program;
-    const struct knowledge *knowledge = *record->program ? knowledge_find(record->program, NULL) : NULL;
+    const struct knowledge *knowledge =
+        *record->program ? knowledge_find(examination->scan, record->program, NULL) : NULL;
     record->known_program = knowledge != NULL;
     record->knowledge = examination->knowledge = knowledge;
     examination->first = 1;

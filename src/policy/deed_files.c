@@ -50,6 +50,8 @@ static void tar_letters(struct tar_reading *reading, const char *letters, size_t
         if (!strchr("fCTXbgIFVNKHL", *letters))
             continue;
         size_t word = reading->next < record->count ? reading->next++ : at;
+        if (*letters == 'f' && strchr(record->words[word].text, ':'))
+            deed_note(reading->examination, EFFECT_NETWORK | EFFECT_RUN, record->words[word].text);
         if (*letters == 'f')
             deed_touch(reading->examination, &record->words[word],
                        reading->creates ? ACCESS_WRITE : ACCESS_READ);
@@ -108,6 +110,8 @@ static void tar_long(struct tar_reading *reading, size_t at)
     reading->lists |= strcmp(text, "--list") == 0;
     if (strncmp(text, "--file=", 7) == 0) {
         struct value file = part_of(&record->words[at], value + 1);
+        if (strchr(file.text, ':'))
+            deed_note(reading->examination, EFFECT_NETWORK | EFFECT_RUN, text);
         deed_touch(reading->examination, &file, reading->creates ? ACCESS_WRITE : ACCESS_READ);
         return;
     }
@@ -210,6 +214,30 @@ void deed_git_global(struct examination *examination)
     }
 }
 
+/* REVISION:FILE reads the file as it was; %G in a format runs gpg. */
+void deed_git_log(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i < record->count; i++)
+        if (strstr(record->words[i].text, "%G"))
+            deed_unknown(examination, record->words[i].text);
+    for (size_t i = 1; i < record->operand_count; i++) {
+        const char *colon = strchr(record->operands[i], ':');
+        if (!colon || !colon[1])
+            continue;
+        struct value file = part_of(record->operand_values[i], colon + 1);
+        deed_touch(examination, &file, ACCESS_READ);
+    }
+}
+
+/* A pager that starts with a command runs it. */
+void deed_pager(struct examination *examination)
+{
+    for (size_t i = 0; i < examination->record->operand_count; i++)
+        if (examination->record->operands[i][0] == '+')
+            deed_unknown(examination, examination->record->operands[i]);
+}
+
 /* git branch and git tag list unless a word names a new one. */
 void deed_git_listing(struct examination *examination)
 {
@@ -269,6 +297,8 @@ static const char *skip_address(const char *text)
 static const char *skip_substitution(const char *text, unsigned parts)
 {
     char end = *text ? *text++ : '\0';
+    if (end == '\\' || end == '\n')
+        return NULL;
     for (; end && parts; parts--) {
         while (*text && *text != end && *text != '\n')
             text += text[0] == '\\' && text[1] ? 2 : 1;
@@ -353,7 +383,7 @@ static bool holds_any(const char *text, const char *const *words, size_t count)
     return false;
 }
 
-/* A print may be redirected; elsewhere > compares. */
+/* A print may be redirected or piped; before the first one > compares and | is part of a pattern. */
 static bool awk_is_plain(const char *text)
 {
     static const char *const reaching[] = { "system", "getline",  "close", "fflush",  "@",     "ENVIRON",
@@ -363,10 +393,9 @@ static bool awk_is_plain(const char *text)
         return false;
     for (; *text; text++) {
         prints |= strncmp(text, "print", 5) == 0;
-        prints &= *text != ';' && *text != '}' && *text != '\n';
-        if (*text == '|' && text[1] != '|')
+        if (*text == '|' && text[1] != '|' && prints)
             return false;
-        text += *text == '|';
+        text += *text == '|' && text[1] == '|';
         if (*text == '>' && prints)
             return false;
     }

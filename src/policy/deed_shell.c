@@ -148,6 +148,9 @@ void deed_shell(struct examination *examination)
     size_t first = examination->rest;
     record->runs_text = true;
     if (has_letter(record, 'c')) {
+        for (size_t i = first + 1; i < record->count; i++)
+            variable_set(examination->scan, pool_format(&examination->scan->pool, "%zu", i - first - 1),
+                         &record->words[i], false, record->context);
         if (first < record->count)
             scan_payload(examination->scan, record, &record->words[first]);
         else

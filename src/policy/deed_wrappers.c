@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 static bool is_text(const struct record *record, size_t at, const char *text)
@@ -42,9 +43,9 @@ void deed_env(struct examination *examination)
 
 /* --- wrappers whose options are not known in full --- */
 
-static bool is_command_word(const char *text)
+static bool is_command_word(struct examination *examination, const char *text)
 {
-    const struct knowledge *row = knowledge_find(path_name(text), NULL);
+    const struct knowledge *row = knowledge_find(examination->scan, path_name(text), NULL);
     return (row && !(row->flags & KNOWS_BUILTIN)) || strchr(text, '/');
 }
 
@@ -60,7 +61,7 @@ void deed_inner_command(struct examination *examination)
             scan_payload(examination->scan, record, &record->words[i]);
             continue;
         }
-        if (!is_command_word(text))
+        if (!is_command_word(examination, text))
             continue;
         struct record *inner = scan_inner(examination->scan, record, record->words + i, record->count - i);
         if (inner)
@@ -232,6 +233,21 @@ static void find_delete(struct examination *examination, size_t starts)
     deed_note(examination, EFFECT_DELETE, "-delete");
 }
 
+/* -name NAME says what is found in START: a secret, when it is the name of one. */
+static const char *found_in(struct examination *examination, const char *start)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i + 1 < record->count; i++)
+        if ((strcmp(record->words[i].text, "-name") == 0 || strcmp(record->words[i].text, "-iname") == 0) &&
+            strcmp(record->words[i - 1].text, "!") != 0 && strcmp(record->words[i - 1].text, "-not") != 0) {
+            const char *name = record->words[i + 1].text;
+            bool env = name[0] != '*' && fnmatch(name, ".env", 0) == 0;
+            if (env || !strpbrk(name, "*?["))
+                return pool_format(&examination->scan->pool, "%s/%s", start, env ? ".env" : name);
+        }
+    return start;
+}
+
 /* -exec COMMAND ... ; with the folders in the place of {}. Returns where it ends. */
 static size_t find_run(struct examination *examination, size_t at, size_t starts)
 {
@@ -254,10 +270,13 @@ static size_t find_run(struct examination *examination, size_t at, size_t starts
         filled = true;
         for (size_t start = 1; start < starts; start++, count++) {
             words[count] = record->words[start];
+            words[count].text = found_in(examination, words[count].text);
             words[count].tree = true;
         }
-        if (starts == 1)
-            words[count++] = here;
+        if (starts == 1) {
+            words[count] = here;
+            words[count++].text = found_in(examination, here.text);
+        }
     }
     if (count)
         record->inner = scan_inner(examination->scan, record, words, count);
@@ -316,7 +335,7 @@ void deed_interpreter(struct examination *examination)
         record->spoken = pool_format(&examination->scan->pool, "%s -m %s", record->program, words[0].text);
         if (is_text(record, first, "http.server"))
             deed_note(examination, EFFECT_NETWORK, words[0].text);
-        if (knowledge_find(words[0].text, NULL))
+        if (knowledge_find(examination->scan, words[0].text, NULL))
             record->inner = scan_inner(examination->scan, record, words, record->count - first);
         return;
     }

@@ -91,12 +91,14 @@ static bool is_named(const char *const *names, size_t count, const char *name)
     return false;
 }
 
-static bool is_credential(const char *path, const char *home)
+static bool is_credential(const struct scan *scan, const char *path)
 {
-    const char *name = path_name(path);
+    const char *home = scan->request->home, *workspace = scan->request->workspace, *name = path_name(path);
     if (is_named(secret_names, ARRAY_SIZE(secret_names), name) &&
         !is_named(open_names, ARRAY_SIZE(open_names), name))
         return true;
+    if (workspace && path_is_below(path, workspace) && !path_is_below(workspace, home ? home : "/root"))
+        return false; /* the table is about other places */
     for (size_t i = 0; i < ARRAY_SIZE(credentials); i++)
         if (pattern_matches_path(credentials[i], path, home, NULL))
             return true;
@@ -127,8 +129,8 @@ static bool reads_secret(const struct scan *scan, const struct touched *touched)
     if (touched->names_only || !touched->known)
         return false;
     if (touched->glob)
-        return glob_is_credential(touched->glob, home) || is_credential(touched->path, home);
-    if (is_credential(touched->path, home))
+        return glob_is_credential(touched->glob, home) || is_credential(scan, touched->path);
+    if (is_credential(scan, touched->path))
         return true;
     bool whole_home = touched->tree && home && strcmp(touched->path, home) == 0;
     return whole_home && !touched->below && touched->access == ACCESS_READ;
@@ -325,14 +327,17 @@ bool floor_record(const struct scan *scan, const struct record *record, struct f
     return true;
 }
 
+bool floor_bomb(const struct scan *scan, struct finding *finding)
+{
+    *finding = (struct finding){ "fork-bomb", "It starts itself again and again until the machine is full.",
+                                 scan->bomb_from, scan->bomb_to };
+    return scan->bomb;
+}
+
 bool floor_search(const struct scan *scan, struct finding *finding)
 {
     for (size_t i = 0; i < scan->count; i++)
         if (floor_record(scan, scan->records[i], finding))
             return true;
-    if (!scan->bomb)
-        return false;
-    *finding = (struct finding){ "fork-bomb", "It starts itself again and again until the machine is full.",
-                                 scan->bomb_from, scan->bomb_to };
-    return true;
+    return floor_bomb(scan, finding);
 }

@@ -11,6 +11,8 @@ struct finding {
 
 /* The first thing in SCAN that the floor denies. */
 bool floor_search(const struct scan *scan, struct finding *finding);
+/* Only that of a function that starts itself. */
+bool floor_bomb(const struct scan *scan, struct finding *finding);
 bool floor_record(const struct scan *scan, const struct record *record, struct finding *finding);
 bool floor_touched(const struct scan *scan, const struct touched *touched, const char **name,
                    const char **reason);

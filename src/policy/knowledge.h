@@ -24,6 +24,7 @@ enum meaning {
     MEANS_HOST,     /* a host or URL */
     MEANS_PATTERN,  /* what else the first word would be */
     MEANS_PATTERNS, /* a file of that */
+    MEANS_FILTER, /* a pattern of names: only files like this are read */
     MEANS_TREE,     /* no value: what is below is meant too */
     MEANS_ASIDE,    /* no value: it only prints about itself (--version, --help) */
 };
@@ -105,8 +106,7 @@ extern const struct knowledge_table knowledge_files, knowledge_text, knowledge_g
     knowledge_packages, knowledge_system, knowledge_shell, knowledge_wrappers, knowledge_network;
 
 /* NULL: not known. SUBCOMMAND NULL: the program's own row. */
-const struct knowledge *knowledge_find(const char *program, const char *subcommand);
-bool knowledge_is_builtin(const char *name);
+const struct knowledge *knowledge_find(struct scan *scan, const char *program, const char *subcommand);
 /* Every row in turn, for tests: the INDEXth; NULL past the end. */
 const struct knowledge *knowledge_at(size_t index);
 
@@ -124,6 +124,8 @@ void deed_env(struct examination *examination);
 void deed_eval(struct examination *examination);
 void deed_find(struct examination *examination);
 void deed_git_global(struct examination *examination);
+void deed_git_log(struct examination *examination);
+void deed_pager(struct examination *examination);
 void deed_git_listing(struct examination *examination);
 void deed_inner_command(struct examination *examination);
 void deed_interpreter(struct examination *examination);

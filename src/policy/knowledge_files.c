@@ -28,7 +28,7 @@ static const struct knowledge rows[] = {
               ASIDE),
       NULL, "head(1), tail(1), coreutils 9.1" },
     { "less|more|zless|most", NULL, EFFECT_READ, OPERANDS_READ, 0,
-      OPTIONS(FLAGS("-NSRFXiEeGgMmnQqrsuw"), ASIDE), NULL,
+      OPTIONS(FLAGS("-NSRFXiEeGgMmnQqrsuw"), ASIDE), deed_pager,
       "less(1): a pager on no terminal prints; its other options and LESSOPEN may run programs" },
     { "stat", NULL, EFFECT_READ, OPERANDS_NAMES, 0,
       OPTIONS(FLAGS("-Lft --dereference --file-system --terse"), TEXT("-c --format --printf --cached"),

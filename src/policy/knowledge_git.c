@@ -45,7 +45,8 @@
         "--no-decorate "                                                                                     \
         "--clear-decorations --stdin --reflog --no-notes --no-standard-notes --no-expand-tabs "              \
         "--show-linear-break "                                                                               \
-        "--objects --count --bisect --not --no-graph --timestamp --header --show-signature"),                \
+        "--objects --count --bisect --not --no-graph --timestamp --header"),                                 \
+        BRINGS("--show-signature", EFFECT_RUN),                                                              \
         MAYBE("--decorate --pretty --notes --show-notes --expand-tabs --no-walk"),                           \
         TEXT("-n --max-count --skip --since --after --until --before --author --committer --grep "           \
              "--grep-reflog "                                                                                \
@@ -74,8 +75,8 @@ static const struct knowledge rows[] = {
       NULL, GIT("status") ": core.fsmonitor runs a program" },
     { "git", "diff", READING, OPERANDS_READ, KNOWS_GIT | KNOWS_NUMBERS,
       OPTIONS(DIFF_OPTIONS, FLAGS("-0123q --base --ours --theirs"), ASIDE), NULL, GIT("diff") },
-    { "git", "log|show|whatchanged|reflog show", READING, OPERANDS_NAMES, KNOWS_GIT | KNOWS_NUMBERS,
-      OPTIONS(DIFF_OPTIONS, LOG_OPTIONS), NULL, GIT("log") ", git-show(1)" },
+    { "git", "log|show|whatchanged|reflog show", READING, OPERANDS_READ, KNOWS_GIT | KNOWS_NUMBERS,
+      OPTIONS(DIFF_OPTIONS, LOG_OPTIONS), deed_git_log, GIT("log") ", git-show(1)" },
     { "git", "reflog", READING, OPERANDS_NONE, KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(LOG_OPTIONS), NULL,
       GIT("reflog") },
     { "git", "reflog expire|reflog delete", EFFECT_DELETE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
@@ -87,7 +88,7 @@ static const struct knowledge rows[] = {
     { "git", "rev-list|diff-tree|diff-index|diff-files|cherry|range-diff", READING, OPERANDS_NAMES,
       KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(DIFF_OPTIONS, LOG_OPTIONS, FLAGS("-svr")), NULL,
       GIT("rev-list") " and its like" },
-    { "git", "blame|annotate", READING, OPERANDS_NAMES, KNOWS_GIT,
+    { "git", "blame|annotate", READING, OPERANDS_READ, KNOWS_GIT,
       OPTIONS(FLAGS("-bcefklnpstw --root --show-stats --porcelain --line-porcelain --incremental --show-name "
                     "--show-number "
                     "--show-email --progress --no-progress --color-lines --color-by-age --first-parent "
@@ -98,7 +99,7 @@ static const struct knowledge rows[] = {
     { "git",
       "ls-files|ls-tree|name-rev|merge-base|show-ref|show-branch|for-each-ref|count-objects|check-ignore|"
       "check-attr|"
-      "check-ref-format|verify-pack|get-tar-commit-id|describe|merge-tree|patch-id",
+      "check-ref-format|verify-pack|get-tar-commit-id|describe|patch-id",
       READING, OPERANDS_NAMES, KNOWS_GIT,
       OPTIONS(
           FLAGS(
@@ -131,7 +132,7 @@ static const struct knowledge rows[] = {
       OPTIONS(FLAGS("-tspez --batch-all-objects --buffer --unordered --follow-symlinks --allow-unknown-type"),
               MAYBE("--batch --batch-check --batch-command"), BRINGS("--textconv --filters", EFFECT_RUN),
               ASIDE),
-      NULL, GIT("cat-file") },
+      deed_git_log, GIT("cat-file") },
     { "git", "grep", READING, OPERANDS_NAMES, KNOWS_GIT | KNOWS_NUMBERS,
       OPTIONS(
           FLAGS("-aIirwvhHEGPFnlLzocqWp --text --ignore-case --word-regexp --invert-match --full-name "
@@ -193,7 +194,7 @@ static const struct knowledge rows[] = {
     { "git", "config", EFFECT_WRITE | EFFECT_LOAD, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
       OPTIONS(BRINGS("-e --edit", EFFECT_RUN)), NULL, GIT("config") ": may name programs for later" },
     { "git",
-      "worktree list|bisect log|bisect view|submodule status|submodule summary|notes list|notes show|bundle "
+      "worktree list|bisect log|bisect view|notes list|notes show|bundle "
       "verify|bundle list-heads|sparse-checkout list",
       READING, OPERANDS_TEXT, KNOWS_GIT,
       OPTIONS(FLAGS("-vz --porcelain --verbose --recursive --cached --quiet"), ASIDE), NULL,

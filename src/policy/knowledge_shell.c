@@ -20,7 +20,7 @@ static const struct knowledge rows[] = {
     { "hash", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_BUILTIN,
       OPTIONS(FLAGS("-lt"), BRINGS("-rd", EFFECT_SHELL), BRINGS_WITH("-p", EFFECT_SHELL)), NULL, BASH },
     { "exit|return|break|continue|shift|wait|times|umask|logout|suspend", NULL, EFFECT_READ, OPERANDS_TEXT,
-      KNOWS_BUILTIN, OPTIONS(FLAGS("-nfSp"), TEXT("-p")), NULL, BASH },
+      KNOWS_BUILTIN, OPTIONS(FLAGS("-nfS")), NULL, BASH },
     { "jobs|fg|bg|disown|caller|help|history|fc|compgen|complete|compopt|bind|ulimit", NULL, EFFECT_SHELL,
       OPERANDS_TEXT, KNOWS_BUILTIN | KNOWS_ALL_OPTIONS, NULL, NULL, BASH },
     { "export|declare|local|readonly|typeset", NULL, EFFECT_READ, OPERANDS_TEXT,

@@ -13,9 +13,9 @@ static const struct knowledge rows[] = {
           MAYBE("--color --colour"),
           TEXT("-ABCdDm --after-context --before-context --context --max-count --label --binary-files "
                "--devices "
-               "--directories --include --exclude --exclude-dir --group-separator"),
+               "--directories --exclude --exclude-dir --group-separator"),
           PATTERN("-e --regexp"), { "-f --file", TAKES_VALUE, MEANS_PATTERNS, 0 }, READS("--exclude-from"),
-          ASIDE),
+          { "--include", TAKES_VALUE, MEANS_FILTER, 0 }, ASIDE),
       NULL, "grep(1) 3.8" },
     { "rg|ripgrep", NULL, EFFECT_READ, OPERANDS_SEARCH, KNOWS_NUMBERS | KNOWS_TREE,
       OPTIONS(
@@ -27,8 +27,9 @@ static const struct knowledge rows[] = {
                 "--multiline --multiline-dotall --text --trim --null --stats --follow --no-messages --debug "
                 "--with-filename --no-filename --crlf --passthru --pretty --type-list --unrestricted "
                 "--one-file-system --max-columns-preview --no-require-git --glob-case-insensitive"),
+          { "-g --glob --iglob", TAKES_VALUE, MEANS_FILTER, 0 },
           TEXT(
-              "-ABCgjmMtTErd --after-context --before-context --context --glob --iglob --threads --max-count "
+              "-ABCjmMtTErd --after-context --before-context --context --threads --max-count "
               "--max-columns --max-depth --maxdepth --max-filesize --type --type-not --type-add --type-clear "
               "--encoding --replace --color --colors --sort --sortr --path-separator --engine "
               "--dfa-size-limit "
@@ -124,10 +125,11 @@ static const struct knowledge rows[] = {
       OPTIONS(FLAGS("-erz --echo --repeat --zero-terminated"), TEXT("-in --input-range --head-count"),
               READS("--random-source"), WRITES("-o --output"), ASIDE),
       NULL, "shuf(1), coreutils 9.1" },
-    { "factor|numfmt|expr|bc", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+    { "bc", NULL, EFFECT_READ, OPERANDS_READ, 0, OPTIONS(FLAGS("-lqsiw"), ASIDE), NULL, "bc(1) 1.07" },
+    { "factor|numfmt|expr", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
       OPTIONS(FLAGS("-lqsiw"), TEXT("--from --to --format --padding --round --suffix --field --delimiter"),
               ASIDE),
-      NULL, "coreutils 9.1; bc(1) takes files as operands, which only calculate" },
+      NULL, "coreutils 9.1" },
     { "date", NULL, EFFECT_READ, OPERANDS_NONE, KNOWS_PLUS,
       OPTIONS(FLAGS("-uR --utc --universal --rfc-email --debug"), MAYBE("-I --iso-8601"),
               TEXT("-d --date --rfc-3339"), NAMES("-r --reference"), READS("-f --file"),

@@ -105,7 +105,7 @@ static bool is_all(const char *name)
 static void add_touched(struct scan *scan, struct record *record, struct touched touched)
 {
     record->touched = pool_reserve(&scan->pool, record->touched, &record->touched_capacity,
-                                    record->touched_count + 1, sizeof *record->touched);
+                                   record->touched_count + 1, sizeof *record->touched);
     record->touched[record->touched_count++] = touched;
 }
 
@@ -124,7 +124,7 @@ static void touch_from(struct scan *scan, struct record *record, const char *cwd
         touched.all = open == glob && is_all(text + strlen(folder));
         if (open == glob && !strchr(text, HOLE))
             touched.glob = pool_format(&scan->pool, "%s/%s", strcmp(touched.path, "/") ? touched.path : "",
-                                        text + strlen(folder));
+                                       text + strlen(folder));
     }
     add_touched(scan, record, touched);
 }

@@ -242,7 +242,7 @@ static void judge_bash(struct judging *judging)
     struct finding finding;
     judge_reading(judging);
     judge_bytes(judging);
-    if (floor_search(scan, &finding)) {
+    if (floor_bomb(scan, &finding)) {
         struct opinion opinion = { .verdict = VERDICT_DENY,
                                    .reason = finding.reason,
                                    .floor = finding.name,
@@ -388,12 +388,16 @@ static void judge_tool(struct judging *judging)
 
 /* --- the verdict --- */
 
+enum { SHOWN_MAX = 100 }; /* of each kind of effect: for people's eyes */
+
 static void add_text(char ***list, const char *text)
 {
-    for (size_t i = 0; *list && (*list)[i]; i++)
-        if (strcmp((*list)[i], text) == 0)
+    size_t count = 0;
+    for (; *list && (*list)[count]; count++)
+        if (strcmp((*list)[count], text) == 0)
             return;
-    rule_texts_add(list, text);
+    if (count < SHOWN_MAX)
+        rule_texts_add(list, text);
 }
 
 static void note_effects(struct policy_verdict *verdict, const struct scan *scan)

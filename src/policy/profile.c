@@ -21,11 +21,11 @@
     "numfmt|"                                                                                                \
     "expr|bc|date|cal|uptime|nproc|arch|tty|logname|whoami|groups|users|who|w|locale|getconf|lscpu|free|id|" \
     "uname|"                                                                                                 \
-    "hostname|zcat|bzcat|xzcat|zstdcat|zipinfo|tar|ps|pgrep|pidof|pstree|lsof|lsblk|findmnt|pmap|"     \
+    "hostname|zcat|bzcat|xzcat|zstdcat|zipinfo|tar|ps|pgrep|pidof|pstree|lsof|lsblk|findmnt|pmap|"           \
     "pathchk|factor|"                                                                                        \
-    "env|printenv|xmllint|dpkg-query|apt-cache|pip|pip3|npm|go|cargo|lsattr|getfacl|namei|true|false|"       \
+    "env|printenv|dpkg-query|apt-cache|lsattr|getfacl|namei|true|false|"                                     \
     "python|python3|node|"                                                                                   \
-    "gcc|make|cmake|ctest|ruby|perl|rustc|clang|g++|java|git"
+    "gcc|make|cmake|ctest|ruby|perl|clang|g++|java|git"
 #define BUILTINS                                                                                        \
     "echo|printf|:|test|[|pwd|cd|pushd|popd|dirs|type|hash|command|builtin|exit|return|break|continue|" \
     "shift|wait|times|umask|export|declare|local|readonly|typeset|set"

@@ -118,7 +118,7 @@ static void add_redirect(struct scan *scan, struct record *record, const struct 
     if (node->partner)
         redirect.document = value_document(scan, place, node->partner);
     record->redirects = pool_reserve(&scan->pool, record->redirects, capacity, record->redirect_count + 1,
-                                      sizeof *record->redirects);
+                                     sizeof *record->redirects);
     record->redirects[record->redirect_count++] = redirect;
 }
 
@@ -177,10 +177,12 @@ static void add_assignment(struct scan *scan, struct record *record, const struc
     const char *name;
     size_t length;
     reader_assigned(scan->text->reader, node, &name, &length);
+    if (name[length] == '[' && name[length + 1 + strspn(name + length + 1, "0123456789")] != ']')
+        scan_trouble(scan, "It calculates with what is not known", node->from, node->to);
     struct assignment assignment = { .name = pool_text(&scan->pool, name, length),
                                      .value = value_single(scan, place, node) };
     record->assignments = pool_reserve(&scan->pool, record->assignments, capacity,
-                                        record->assignment_count + 1, sizeof *record->assignments);
+                                       record->assignment_count + 1, sizeof *record->assignments);
     record->assignments[record->assignment_count++] = assignment;
 }
 
@@ -297,7 +299,7 @@ static void set_assignments(struct scan *scan, const struct record *record, cons
         if (adds)
             value.text =
                 pool_format(&scan->pool, "%s%s%s", before,
-                             reader_child(node, NULL, READER_ARRAY) && *before ? " " : "", value.text);
+                            reader_child(node, NULL, READER_ARRAY) && *before ? " " : "", value.text);
         variable_set(scan, record->assignments[i].name, &value, sure && !adds, record->context);
     }
 }
@@ -400,6 +402,8 @@ static bool uses_expansions(const struct reader_node *simple)
 
 void scan_simple(struct scan *scan, const struct reader_node *simple, struct place *place)
 {
+    if (scan->text->outermost)
+        scan->visited[simple->from] = true;
     if (scan->count > RECORDS_MAX) {
         scan->over_budget = true;
         return;
@@ -434,9 +438,9 @@ void scan_redirections(struct scan *scan, const struct reader_node *node, struct
     struct record *record = new_record(scan, place);
     const struct reader_node *first = reader_child(node, NULL, READER_REDIRECTION);
     size_t capacity = 0, to = first->to;
-    scan_substitutions(scan, first, place);
     for (const struct reader_node *child = first; child;
          child = reader_child(node, child, READER_REDIRECTION)) {
+        scan_substitutions(scan, child, place);
         add_redirect(scan, record, child, place, &capacity);
         to = child->to;
     }

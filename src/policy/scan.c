@@ -35,7 +35,7 @@ void scan_trouble(struct scan *scan, const char *reason, size_t from, size_t to)
 {
     const struct text *text = scan->text;
     scan->troubles = pool_reserve(&scan->pool, scan->troubles, &scan->trouble_capacity,
-                                   scan->trouble_count + 1, sizeof *scan->troubles);
+                                  scan->trouble_count + 1, sizeof *scan->troubles);
     struct trouble trouble = { reason, from, to };
     if (text && !text->outermost) {
         trouble.from = text->from;
@@ -226,6 +226,9 @@ static void walk_for(struct scan *scan, const struct reader_node *node, struct p
 {
     const char *text = reader_text(scan->text->reader, NULL);
     const struct reader_node *name = node->first;
+    for (const struct reader_node *word = node->first; word; word = word->next)
+        if (word->kind == READER_WORD)
+            scan_substitutions(scan, word, place);
     if (name && name->kind == READER_WORD) {
         const char *spelt = pool_text(&scan->pool, text + name->from, name->to - name->from);
         set_loop_values(scan, node, place, spelt);
@@ -244,7 +247,7 @@ static void walk_function(struct scan *scan, const struct reader_node *node, str
     if (!name || name->kind != READER_WORD)
         return;
     scan->functions = pool_reserve(&scan->pool, scan->functions, &scan->function_capacity,
-                                    scan->function_count + 1, sizeof *scan->functions);
+                                   scan->function_count + 1, sizeof *scan->functions);
     scan->functions[scan->function_count++] =
         pool_text(&scan->pool, text + name->from, name->to - name->from);
     scan_find_bomb(scan, node, scan->functions[scan->function_count - 1]);
@@ -386,6 +389,17 @@ static void gather_values(struct scan *scan, const struct place *place)
     scan->function_count = 0;
 }
 
+/* That nothing was gone past is not taken on trust. */
+static void check_visited(struct scan *scan)
+{
+    const struct reader_node *simple = NULL;
+    while ((simple = reader_next_simple(scan->text->reader, simple)))
+        if (!scan->visited[simple->from]) {
+            scan->over_budget = true;
+            return;
+        }
+}
+
 void scan_script(struct scan *scan)
 {
     const struct policy_request *request = scan->request;
@@ -394,11 +408,13 @@ void scan_script(struct scan *scan)
     text.reader = reader_new(request->script, request->script_length);
     text.sure = reader_exact(text.reader, NULL, NULL, NULL);
     scan->text = &text;
+    scan->visited = pool_take(&scan->pool, request->script_length + 1);
     scan->empty = !reader_root(text.reader)->first;
     variable_count_sets(scan, text.reader);
     if (has_loops(text.reader))
         gather_values(scan, &place);
     scan_walk(scan, reader_root(text.reader), &place);
+    check_visited(scan);
     scan->text = NULL;
     reader_free(text.reader);
 }

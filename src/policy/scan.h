@@ -170,6 +170,9 @@ struct scan {
     size_t work, budget;
     bool over_budget;
     bool adds_values;  /* a loop or a function: nothing that was set is forgotten */
+    bool *visited; /* simple commands of the judged script that were looked at, by where they begin */
+    struct index *index; /* of the names that are known, once many were looked up */
+    unsigned lookups;
     unsigned payloads; /* depth */
     unsigned codes;    /* depth of texts of other languages */
     struct text *text; /* the script that is being walked */

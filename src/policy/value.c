@@ -154,6 +154,8 @@ static void add_operation(struct builder *builder, const struct reader_node *nod
         add_span(builder, node, at + 1 + colon, node->to - 1, mark);
     else if (kind == '-' || kind == '=' || kind == '?')
         add_variable(builder, variable, mark);
+    else if (value && strchr("%#", operation[0]))
+        add_expanded(builder, value, mark); /* what is cut off rarely makes a path another */
     else if (value && operation[0] == ':' && add_substring(builder, value, operation, mark))
         return;
     else if (value && strchr("^,", operation[0]) && add_changed_case(builder, value, operation, mark))
@@ -384,8 +386,8 @@ static void add_value(struct scan *scan, struct values *values, const struct rea
                       struct value value)
 {
     set_span(scan, node, &value);
-    *values->list = pool_reserve(&scan->pool, *values->list, values->capacity, *values->count + 1,
-                                  sizeof **values->list);
+    *values->list =
+        pool_reserve(&scan->pool, *values->list, values->capacity, *values->count + 1, sizeof **values->list);
     (*values->list)[(*values->count)++] = value;
 }
 

@@ -64,7 +64,7 @@ struct variable *variable_get(struct scan *scan, const char *name, size_t length
     }
     variable->name = pool_text(&scan->pool, name, length);
     scan->variables = pool_reserve(&scan->pool, scan->variables, &scan->variable_capacity,
-                                    scan->variable_count + 1, sizeof *scan->variables);
+                                   scan->variable_count + 1, sizeof *scan->variables);
     scan->variables[scan->variable_count++] = variable;
     const char *value = variable_of_environment(scan, name, length);
     if (value)
@@ -85,7 +85,7 @@ void variable_add(struct scan *scan, struct variable *variable, const char *valu
         return;
     }
     variable->values = pool_reserve(&scan->pool, variable->values, &variable->capacity, variable->count + 1,
-                                     sizeof *variable->values);
+                                    sizeof *variable->values);
     variable->values[variable->count++] = pool_text(&scan->pool, value, strlen(value));
 }
 
