@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIPS = 100, MANY = 64, PIECE = 1024 * 1024 };
+enum { TRIPS = 100, MANY = 64 };
 
 struct bench {
     struct loop *loop;
@@ -25,7 +25,6 @@ struct bench {
     struct modal_task *task;
     const char *file;
     int fd, waiting; /* waiting: how many doings are under way */
-    struct modal_call *write;
 };
 
 static void stop(const char *sentence)
@@ -110,25 +109,18 @@ static void file_done(void *data, const struct modal_file_result *result)
     ((struct bench *)data)->waiting--;
 }
 
-static void feed(void *data)
+static int64_t read_piece(void *data, uint64_t offset, char *bytes, size_t room)
 {
-    struct bench *bench = data;
-    char *piece = xmalloc(PIECE);
-    ssize_t length = read(bench->fd, piece, PIECE);
-
-    if (length > 0)
-        modal_file_feed(bench->write, piece, (size_t)length);
-    else
-        modal_file_feed_end(bench->write);
-    free(piece);
+    return pread(((struct bench *)data)->fd, bytes, room, (off_t)offset);
 }
 
 static void do_up(struct bench *bench)
 {
+    struct modal_exec_source source = { read_piece, bench };
+
     bench->fd = open(bench->file, O_RDONLY | O_CLOEXEC);
     bench->waiting++;
-    bench->write = modal_file_write(bench->task, "/workspace/big", feed, file_done, bench);
-    feed(bench);
+    modal_file_send(bench->task, "/workspace/big", &source, file_done, bench);
     wait_all(bench);
 }
 

@@ -67,16 +67,21 @@ export class Exec {
     this.jail.send({ op: 'kill', exec: this.number, signal });
   }
 
-  // What comes of descriptor WHICH from OFFSET on, in pieces of at most SIZE() bytes.
-  async *read(which, offset, size, signal) {
-    for await (const data of this.outputs[which].from(offset, size, signal)) {
-      offset += data.length;
+  // What comes of descriptor WHICH from OFFSET on, in messages with at most SIZE() bytes.
+  async *pieces(which, offset, size, signal) {
+    for await (const piece of this.outputs[which].pieces(offset, size, signal)) {
+      offset += piece.data.length;
       if (offset + outputAhead / 2 > this.limit) {
         this.limit = offset + outputAhead;
         this.jail.send({ op: 'limit', exec: this.number, bytes: this.limit });
       }
-      yield data;
+      yield piece;
     }
+  }
+
+  // The same, the bytes alone.
+  async *read(which, offset, size, signal) {
+    for await (const { data } of this.pieces(which, offset, size, signal)) yield data;
   }
 
   // Takes DATA that begins at OFFSET: what was taken before is dropped, a gap is refused. Holds while much is unread.

@@ -6,6 +6,7 @@ import grpc from '@grpc/grpc-js';
 import { StatusError, fail } from './errors.mjs';
 
 const changing = /Create|Set|Delete|Restore|Snapshot$|Publish|Write|Terminate|Remove|Copy|Put/;
+const windowBytes = 1 << 20;
 const withoutToken = new Set(['TokenFlowCreate', 'TokenFlowWait']);
 const withoutAuthToken = new Set(['AuthTokenGet', 'TokenFlowCreate', 'TokenFlowWait']);
 
@@ -25,6 +26,15 @@ export class Call {
 
   get stream() {
     return this.native.call.stream; // the HTTP/2 stream: faults need it, and the library shows no other way
+  }
+
+  // Room for what a client streams to us, as servers in Rust give it; Node's 64 KiB make it wait for each of them.
+  widen() {
+    const { session } = this.stream;
+    if (this.gate.widened.has(session)) return;
+    this.gate.widened.add(session);
+    session.setLocalWindowSize(windowBytes);
+    session.settings({ initialWindowSize: windowBytes });
   }
 
   get connection() {
@@ -88,6 +98,7 @@ const typeUrl = 'type.googleapis.com/modal.client.RPCRetryPolicy';
 export class Gate {
   constructor({ schema, world, faults, record, connections, ports }) {
     Object.assign(this, { schema, world, faults, record, connections, ports });
+    this.widened = new WeakSet(); // sessions
   }
 
   // Handlers of a service, by method, as the gRPC library wants them.
@@ -133,6 +144,7 @@ export class Gate {
       try {
         const fault = await this.#enter(call, check, native.request);
         if (call.kind === 'client') {
+          call.widen();
           const answer = await handler(this.faults.incoming(native, call, fault), call);
           if (await this.faults.leave(call, fault)) callback(null, answer ?? {}, this.#trailer());
           return;

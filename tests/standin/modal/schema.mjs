@@ -24,7 +24,7 @@ export class Schema {
           responseStream: kind === 'server',
           requestSerialize: this.message(request).serialize,
           requestDeserialize: this.message(request).deserialize,
-          responseSerialize: this.message(answer).serialize,
+          responseSerialize: (message) => message.encode?.() ?? this.message(answer).serialize(message),
           responseDeserialize: this.message(answer).deserialize,
         },
       ]),

@@ -23,8 +23,7 @@ export function execHandlers(world) {
   const execOf = async ({ exec_id: execId }, call) => (await running(call)).findExec(execId);
   const output = async function* output(request, call) {
     const exec = await execOf(request, call);
-    for await (const data of exec.read(request.file_descriptor ?? 0, request.offset ?? 0, piece, call.signal))
-      yield { data };
+    yield* exec.pieces(request.file_descriptor ?? 0, request.offset ?? 0, piece, call.signal);
     if (exec.lost) throw gone();
   };
 

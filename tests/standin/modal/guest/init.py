@@ -257,7 +257,7 @@ class Init:
 
     def take_input(self, execution, data, eof):
         if data and execution.input >= 0:
-            execution.pending.append(data)
+            execution.pending.append(memoryview(data))
         execution.end_of_input |= eof
         if execution.end_of_input and execution.terminal and eof:
             execution.pending.append(b"\x04")

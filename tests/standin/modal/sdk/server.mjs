@@ -6,10 +6,13 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../server.mjs', import.meta.url));
 
 export class Server {
-  static async start(folder) {
+  // FLAGS are Node's.
+  static async start(folder, flags = []) {
     const server = new Server();
     server.folder = folder;
-    server.process = spawn(process.execPath, [program, '--root', folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+    server.process = spawn(process.execPath, [...flags, program, '--root', folder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const [line] = await once(server.process.stdout, 'data');
     server.ready = JSON.parse(line);
     return server;
