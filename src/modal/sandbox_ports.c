@@ -1,9 +1,14 @@
 /* sandbox_ports.c - how a sandbox is reached from outside: tunnels and connect tokens (protocol: tunnels,
  * connect tokens, usage). */
+#include "base/buffer.h"
+#include "base/map.h"
+#include "base/memory.h"
 #include "modal/job.h"
 #include "modal/names.h"
-#include "modal/sandboxes.h"
+#include "modal/sandboxes_private.h"
 #include "wire/grpc.h"
+
+#include <string.h>
 
 enum { TUNNELS_SECONDS = 50, TUNNELS_GRACE = 15, PORT_DEFAULT = 8080, PORT_MAX = 65535, PORT_TLS = 443 };
 
@@ -18,7 +23,37 @@ struct tunnelling {
     struct job job;
     modal_tunnelled *tunnelled;
     void *data;
+    char *id;
 };
+
+/* A packed answer, as the client's cache holds it. */
+struct remembered {
+    size_t length;
+    unsigned char bytes[];
+};
+
+static char *cache_name(struct arena *arena, const char *id)
+{
+    return arena_format(arena, "tunnels %s", id);
+}
+
+void sandbox_tunnels_remember(struct modal_client *client, const char *id, Modal__TunnelData **tunnels,
+                              size_t count)
+{
+    Modal__SandboxGetTunnelsResponse answer = MODAL__SANDBOX_GET_TUNNELS_RESPONSE__INIT;
+    struct arena arena = ARENA_INIT;
+    struct buffer packed = BUFFER_INIT;
+
+    answer.tunnels = tunnels;
+    answer.n_tunnels = count;
+    modal_pack(&packed, &answer);
+    struct remembered *remembered = xmalloc(sizeof *remembered + packed.length);
+    remembered->length = packed.length;
+    memcpy(remembered->bytes, packed.data, packed.length);
+    map_set(modal_client_cache(client), cache_name(&arena, id), remembered);
+    buffer_release(&packed);
+    arena_release(&arena);
+}
 
 static void end_tunnels(struct tunnelling *tunnelling, const struct modal_failure *failure,
                         const struct modal_tunnel *tunnels, size_t count)
@@ -49,6 +84,16 @@ static struct modal_tunnel tunnel_of(struct arena *arena, const Modal__TunnelDat
     };
 }
 
+static void tell_tunnels(struct tunnelling *tunnelling, const Modal__SandboxGetTunnelsResponse *response)
+{
+    struct arena *arena = &tunnelling->job.arena;
+    struct modal_tunnel *tunnels = arena_take(arena, (response->n_tunnels + 1) * sizeof *tunnels);
+
+    for (size_t i = 0; i < response->n_tunnels; i++)
+        tunnels[i] = tunnel_of(arena, response->tunnels[i]);
+    end_tunnels(tunnelling, NULL, tunnels, response->n_tunnels);
+}
+
 static void got_tunnels(void *data, const struct modal_failure *failure, const void *answer)
 {
     enum { NOT_IN_TIME = 4 };
@@ -66,11 +111,20 @@ static void got_tunnels(void *data, const struct modal_failure *failure, const v
         end_tunnels(tunnelling, failure ? failure : &late, NULL, 0);
         return;
     }
-    struct arena *arena = &tunnelling->job.arena;
-    struct modal_tunnel *tunnels = arena_take(arena, (response->n_tunnels + 1) * sizeof *tunnels);
-    for (size_t i = 0; i < response->n_tunnels; i++)
-        tunnels[i] = tunnel_of(arena, response->tunnels[i]);
-    end_tunnels(tunnelling, NULL, tunnels, response->n_tunnels);
+    sandbox_tunnels_remember(tunnelling->job.client, tunnelling->id, response->tunnels, response->n_tunnels);
+    tell_tunnels(tunnelling, response);
+}
+
+static void tell_remembered(struct job *job)
+{
+    struct tunnelling *tunnelling = (struct tunnelling *)job;
+    const struct remembered *remembered =
+        map_get(modal_client_cache(job->client), cache_name(&job->arena, tunnelling->id));
+    void *answer =
+        modal_unpack(&modal__sandbox_get_tunnels_response__descriptor, remembered->bytes, remembered->length);
+
+    tell_tunnels(tunnelling, answer);
+    modal_message_free(answer);
 }
 
 struct modal_call *modal_sandbox_tunnels(struct modal_client *client, const char *id,
@@ -81,6 +135,11 @@ struct modal_call *modal_sandbox_tunnels(struct modal_client *client, const char
 
     tunnelling->tunnelled = tunnelled;
     tunnelling->data = data;
+    tunnelling->id = arena_text(&tunnelling->job.arena, id);
+    if (map_has(modal_client_cache(client), cache_name(&tunnelling->job.arena, id))) {
+        job_later(&tunnelling->job, 0, tell_remembered);
+        return &tunnelling->job.call;
+    }
     request.sandbox_id = (char *)id;
     request.has_timeout = true;
     request.timeout = TUNNELS_SECONDS;

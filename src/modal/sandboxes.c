@@ -170,10 +170,15 @@ static void created_v2(void *data, const struct modal_failure *failure, const vo
     const Modal__SandboxCreateV2Response *response = answer;
 
     making->job.step = NULL;
-    if (failure)
+    if (failure) {
         create_failed(making, failure);
-    else
-        created(making, response->sandbox_id, response->task_id, response->command_router_access);
+        return;
+    }
+    /* Those without TLS are not told here: then all must be asked for. */
+    if (response->sandbox_id && response->n_tunnels == making->spec->port_count)
+        sandbox_tunnels_remember(making->job.client, response->sandbox_id, response->tunnels,
+                                 response->n_tunnels);
+    created(making, response->sandbox_id, response->task_id, response->command_router_access);
 }
 
 static void ask_v1(struct making *making, struct arena *arena, Modal__Sandbox *definition)

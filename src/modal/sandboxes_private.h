@@ -20,6 +20,9 @@ struct modal_sandbox {
 struct modal_sandbox_end sandbox_end_of(const Modal__GenericResult *result, int64_t timeout,
                                         struct buffer *sentence);
 
+/* Tunnels of sandbox ID are the same for all of its life: who asks later is answered without a call. */
+void sandbox_tunnels_remember(struct modal_client *client, const char *id, Modal__TunnelData **tunnels,
+                              size_t count);
 /* NAME=value of each, NULL-terminated. */
 const char *const *sandbox_tag_texts(struct arena *arena, Modal__SandboxTag *const *tags, size_t count);
 

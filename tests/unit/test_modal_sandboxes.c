@@ -743,6 +743,39 @@ static void ports_are_reached_by_tunnels_and_tokens(void **state)
     seen_free(seen);
 }
 
+static void tunnels_are_asked_for_once_at_most(void **state)
+{
+    static const struct modal_port ports[] = { { .port = 8000 }, { .port = 9000, .unencrypted = true } };
+    static const struct {
+        int backend;
+        size_t ports;
+        int calls;
+    } rows[] = { { 2, 1, 0 }, { 2, 2, 1 }, { 2, 0, 0 }, { 1, 1, 1 } };
+    struct seen *seen = take_seen(state);
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *method = rows[i].backend == 2 ? "SandboxGetTunnelsV2" : "SandboxGetTunnels";
+        int64_t before = calls_of(seen->stage, method);
+        create(seen, (struct modal_sandbox_spec){ .network = MODAL_NETWORK_OPEN,
+                                                  .backend = rows[i].backend,
+                                                  .ports = ports,
+                                                  .port_count = rows[i].ports });
+        for (int k = 0; k < 3; k++) {
+            modal_sandbox_tunnels(seen->stage->client, modal_sandbox_id(seen->sandbox), take_tunnels, seen);
+            assert_false(seen->stage->come);
+            expect_fine(seen);
+            assert_int_equal(seen->count, rows[i].ports);
+            if (rows[i].ports > 0)
+                assert_int_equal(strncmp(seen->url, "https://", 8), 0);
+            seen_clear(seen);
+        }
+        assert_int_equal(calls_of(seen->stage, method) - before, rows[i].calls);
+        terminate(seen);
+        seen_clear(seen);
+    }
+    seen_free(seen);
+}
+
 /* --- output --- */
 
 static const char *const talker[] = {
@@ -1053,6 +1086,7 @@ int main(void)
         cmocka_unit_test(lists_and_tags),
         cmocka_unit_test(more_sandboxes_than_one_page_are_listed),
         cmocka_unit_test(ports_are_reached_by_tunnels_and_tokens),
+        cmocka_unit_test(tunnels_are_asked_for_once_at_most),
         cmocka_unit_test(output_is_followed_through_breaks),
         cmocka_unit_test(following_can_be_cancelled_by_what_came),
         cmocka_unit_test(the_newest_stored_output_is_read_after_the_end),
