@@ -194,7 +194,8 @@ static bool read_all(struct audit *audit, const char *session)
 
 static bool print_entries(struct audit *audit)
 {
-    qsort(audit->entries, audit->count, sizeof *audit->entries, by_time);
+    if (audit->count)
+        qsort(audit->entries, audit->count, sizeof *audit->entries, by_time);
     for (size_t i = 0; i < audit->count; i++) {
         char *line =
             audit->json ? audit_entry_json(&audit->entries[i]) : audit_entry_line(&audit->entries[i]);
