@@ -43,11 +43,9 @@ struct loop_timer;
 
 enum box_state { BOX_OPENING, BOX_READY, BOX_GONE };
 
-enum { /* what the image has, found out when it is ready */
-       BOX_HAS_SHELL = 1 << 0,
-       BOX_HAS_FIND = 1 << 1, /* GNU find, with -printf */
-       BOX_HAS_TAR = 1 << 2,
-       BOX_HAS_HASH = 1 << 3, /* sha256sum */
+enum {                        /* what the image has besides a shell, found out before it is ready */
+       BOX_HAS_FIND = 1 << 0, /* GNU find, with -printf */
+       BOX_HAS_TAR = 1 << 1,
 };
 
 struct box_queue { /* of requests, oldest first */
@@ -161,7 +159,8 @@ typedef void box_tool_done(void *data, const struct box_tool_result *result);
 struct box_tool_spec {
     const char *script;           /* for /bin/sh; $0 is sandgate */
     const char *const *arguments; /* NULL-terminated; may be NULL */
-    const void *input;            /* copied */
+    const void *input;            /* borrowed until it is done or cancelled; may be NULL */
+    char *owned_input;            /* instead: taken over */
     size_t input_length;
     size_t ceiling; /* of what it prints; 0: 64 KiB */
 };

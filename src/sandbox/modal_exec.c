@@ -342,7 +342,7 @@ static void look_for_survivors(struct box_exec *exec)
 static bool can_look(const struct box_exec *exec)
 {
     const struct box *box = exec->box;
-    return !exec->killing && box->state == BOX_READY && !box->freed && box->tools_there & BOX_HAS_SHELL;
+    return !exec->killing && box->state == BOX_READY && !box->freed;
 }
 
 /* Its output still comes: meanwhile it is looked whom it left. */

@@ -30,12 +30,12 @@
     "done; done; }\n"
 
 /* What was started a moment ago may not have its mark yet, so nobody is waited for a little. */
-static const char kill_script[] =
-    FIND "i=0 seen=0; while [ $i -lt 60 ]; do i=$((i+1)); f \"$1\"\n"
-         "if [ \"$all\" = ' ' ]; then [ $seen = 1 ] || [ $i -ge 8 ] && exit 0; sleep 0.1; continue; fi; seen=1\n"
-         "for g in $groups; do kill -9 -$g 2>/dev/null; done\n"
-         "kill -9 $all 2>/dev/null; [ $i -gt 5 ] && sleep 0.1; done\n"
-         "for p in $all; do read -r c 2>/dev/null </proc/$p/comm && printf '%s %s\\n' $p \"$c\"; done\n";
+static const char kill_script[] = FIND
+    "i=0 seen=0; while [ $i -lt 60 ]; do i=$((i+1)); f \"$1\"\n"
+    "if [ \"$all\" = ' ' ]; then [ $seen = 1 ] || [ $i -ge 8 ] && exit 0; sleep 0.1; continue; fi; seen=1\n"
+    "for g in $groups; do kill -9 -$g 2>/dev/null; done\n"
+    "kill -9 $all 2>/dev/null; [ $i -gt 5 ] && sleep 0.1; done\n"
+    "for p in $all; do read -r c 2>/dev/null </proc/$p/comm && printf '%s %s\\n' $p \"$c\"; done\n";
 
 /* As they were started, cut short; one line each. */
 static const char list_script[] =

@@ -2,8 +2,8 @@
  *
  * A record is "TYPE TARGET-TYPE MODE SIZE TIME NAME", NUL, the target of a link, NUL, as GNU find prints it: any
  * byte that a name may have comes as it is.  Behind the records of a request stands one that begins with a slash:
- * the name of an errno value, "0" when all is well, or of a hash "= SIZE HASH".  An image without GNU find, or
- * without a shell, is looked at through Modal's own helper, one folder at a time. */
+ * the name of an errno value, "0" when all is well, or of a hash "= SIZE HASH".  An image without GNU find is
+ * looked at through Modal's own helper, one folder at a time. */
 #include "base/memory.h"
 #include "modal/files.h"
 #include "sandbox/modal_box.h"
@@ -55,10 +55,20 @@ static void answer_hash(struct box_request *request, const char *word)
     box_answer(request, &told);
 }
 
+static bool makes_sense(const struct box_request *request, const struct box_entries *entries)
+{
+    if (request->verb == SANDBOX_STAT)
+        return entries->count == 1;
+    for (size_t i = 0; i < entries->count; i++)
+        if (strcmp(entries->list[i].name, ".") == 0)
+            return false;
+    return true;
+}
+
 static void answer_entries(struct box_request *request, struct box_entries *entries)
 {
     struct sandbox_answer told = { .entry_total = (int64_t)entries->count };
-    if (request->verb == SANDBOX_STAT && entries->count != 1) {
+    if (!makes_sense(request, entries)) {
         box_answer_error(request, EIO);
         return;
     }

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "loop/loop.h"
-#include "modal/files.h"
 #include "modal/image.h"
 #include "sandbox/modal_box.h"
 #include "sandbox/modal_plan.h"
@@ -43,38 +42,28 @@ static bool go_on(struct box *box, const struct modal_failure *failure)
 static const char prepare_script[] =
     "u \"$1\"; o=$(mkdir -p -- \"$v\" 2>&1) || { printf '%s' \"$o\" >&2; exit 1; }\n"
     "printf S; [ \"$(find / -maxdepth 0 -printf y 2>/dev/null)\" = y ] && printf F\n"
-    "type tar >/dev/null 2>&1 && printf T; type sha256sum >/dev/null 2>&1 && printf H; exit 0\n";
-
-static void folder_made(void *data, const struct modal_file_result *result)
-{
-    struct box *box = data;
-    box->step = NULL;
-    box_enter(box);
-    if (result->sentence)
-        box_lose(box, "the workspace %s could not be made: %s", box->options.workspace, result->sentence);
-    else
-        box_become_ready(box);
-    box_leave(box);
-}
+    "type tar >/dev/null 2>&1 && printf T; exit 0\n";
 
 static void prepared(void *data, const struct box_tool_result *result)
 {
     struct box *box = data;
-    static const struct {
-        char letter;
-        unsigned tool;
-    } letters[] = {
-        { 'S', BOX_HAS_SHELL }, { 'F', BOX_HAS_FIND }, { 'T', BOX_HAS_TAR }, { 'H', BOX_HAS_HASH }
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
-        if (!result->failed && strchr(result->out->data, letters[i].letter))
-            box->tools_there |= letters[i].tool;
-    if (box->tools_there & BOX_HAS_SHELL)
+    const char *said = result->out->data;
+    if (strchr(said, 'F'))
+        box->tools_there |= BOX_HAS_FIND;
+    if (strchr(said, 'T'))
+        box->tools_there |= BOX_HAS_TAR;
+    if (result->failed)
+        box_lose(box, "%s", result->failed);
+    else if (result->code == 0 && said[0] == 'S')
         box_become_ready(box);
-    else if (!result->failed && result->code == 1)
+    else if (result->code == 1)
         box_lose(box, "the workspace %s could not be made: %s", box->options.workspace, result->error);
-    else /* an image without a shell: Modal's helper does what it can */
-        box->step = modal_file_make_folder(box->task, box->options.workspace, true, folder_made, box);
+    else
+        box_lose(
+            box,
+            "the image has no shell that works (%s): every call is started by its /bin/sh; choose an image "
+            "that has one, and bash",
+            result->error[0] ? result->error : "it said nothing");
 }
 
 static void prepare(struct box *box)

@@ -98,7 +98,9 @@ void box_send_puts(struct box_batch *batch)
     for (const struct box_request *at = batch->first; at; at = at->after)
         box_tar_append(&stream, at);
     box_tar_end(&stream);
-    struct box_tool_spec spec = { .script = tar_script, .input = stream.data, .input_length = stream.length };
+    size_t length = stream.length;
+    struct box_tool_spec spec = { .script = tar_script,
+                                  .owned_input = buffer_detach(&stream),
+                                  .input_length = length };
     batch->tool = box_tool_run(batch->box, &spec, unpacked, batch);
-    buffer_release(&stream);
 }

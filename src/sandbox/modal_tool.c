@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERRORS = 4096, USUAL = 64 * 1024, ARGUMENTS = 1024, TIMEOUT = 900 /* seconds */ };
+enum { ERRORS = 4096, USUAL = 64 * 1024, ARGUMENTS = 1024, STREAM = 256 * 1024, TIMEOUT = 900 /* seconds */ };
 
 /* u: unquotes its argument into v.  e: the answer is an error.  r: the errno name for a complaint, and out. */
 const char box_tool_prelude[] =
@@ -34,6 +34,9 @@ struct box_tool {
     struct box *box;
     struct box_tool *next;
     struct modal_exec *exec;
+    const char *input; /* borrowed, or owned too */
+    size_t input_length;
+    char *owned;
     struct buffer out, error;
     bool calling, dropped;
     box_tool_done *done;
@@ -56,6 +59,7 @@ char *box_tool_quote(const char *bytes)
 
 static void free_tool(struct box_tool *tool)
 {
+    free(tool->owned);
     buffer_release(&tool->out);
     buffer_release(&tool->error);
     free(tool);
@@ -128,6 +132,29 @@ static void ended(void *data, const struct modal_exec_result *result)
 
 /* --- the start --- */
 
+static int64_t read_input(void *data, uint64_t offset, char *bytes, size_t room)
+{
+    const struct box_tool *tool = data;
+    size_t left = offset < tool->input_length ? tool->input_length - (size_t)offset : 0;
+    size_t length = left < room ? left : room;
+    if (length > 0)
+        memcpy(bytes, tool->input + offset, length);
+    return (int64_t)length;
+}
+
+/* Much goes by the streaming call, which needs no copy of it. */
+static void send_input(struct box_tool *tool)
+{
+    const struct modal_exec_source source = { read_input, tool };
+    if (tool->input_length > STREAM) {
+        modal_exec_send(tool->exec, &source);
+        return;
+    }
+    if (tool->input_length > 0)
+        modal_exec_write(tool->exec, tool->input, tool->input_length);
+    modal_exec_end_input(tool->exec);
+}
+
 static const struct modal_exec_events events = { .output = output, .done = ended };
 
 struct box_tool *box_tool_run(struct box *box, const struct box_tool_spec *spec, box_tool_done *done,
@@ -144,10 +171,11 @@ struct box_tool *box_tool_run(struct box *box, const struct box_tool_spec *spec,
     box->tools = tool;
     buffer_init(&tool->out, spec->ceiling ? spec->ceiling : USUAL);
     buffer_init(&tool->error, 0);
+    tool->owned = spec->owned_input;
+    tool->input = spec->owned_input ? spec->owned_input : spec->input;
+    tool->input_length = spec->input_length;
     tool->exec = modal_exec_start(box->task, &asked, &events, tool);
-    if (spec->input_length > 0)
-        modal_exec_write(tool->exec, spec->input, spec->input_length);
-    modal_exec_end_input(tool->exec);
+    send_input(tool);
     free(script);
     return tool;
 }

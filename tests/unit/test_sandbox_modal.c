@@ -251,6 +251,30 @@ static void test_options(void **state)
     life_close(&life);
 }
 
+/* The first version of Modal's sandboxes, which a GPU takes. */
+static void test_first_version(void **state)
+{
+    static const char *const gpu[] = { "modal.gpu", "T4", NULL }, *const plain[] = { "modal.version", "v1",
+                                                                                     NULL };
+    const char *const variables[] = { "KEY=value", NULL };
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct life life;
+        life_open(&life, i ? gpu : plain, (struct sandbox_options){ .environment = variables });
+        if (life.bench.failed)
+            fail_msg("%s", life.bench.sentence);
+        assert_int_equal(strlen(id_of(&life.bench)), 25);
+        expect_output(&life.bench, "echo $KEY; echo x >a; cat a", "value\nx\n");
+        struct json *all = control("GET", "/state", NULL);
+        const struct json *definition = json_get(find_sandbox(all, id_of(&life.bench)), "definition");
+        const struct json *config = json_get(json_get(definition, "resources"), "gpu_config");
+        assert_int_equal(
+            strcmp(json_get_text(config, "gpu_type") ? json_get_text(config, "gpu_type") : "", "T4") == 0, i);
+        json_free(all);
+        life_close(&life);
+    }
+}
+
 static void expect_refused(const char *name, const char *value, const char *words)
 {
     const char *const settings[] = { name, value, NULL };
@@ -277,6 +301,20 @@ static void test_refused(void **state)
     setenv("MODAL_TOKEN_ID", token, 1);
     free(token);
     assert_int_equal(count_sandboxes(&running), before);
+}
+
+/* What was made and cannot be used is ended, as soon as that is known. */
+static void test_workspace_impossible(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_open_with(&bench, (struct sandbox_options){ .workspace = "/proc/nothing" });
+    assert_true(bench.failed);
+    if (!strstr(bench.sentence, "the workspace /proc/nothing could not be made"))
+        fail_msg("%s", bench.sentence);
+    while (count_running() > 0)
+        loop_turn(bench.loop, 20);
+    bench_close(&bench);
 }
 
 /* --- steps --- */
@@ -827,7 +865,9 @@ int main(void)
     const struct CMUnitTest on_modal[] = {
         IN_SANDBOX(test_facts),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_first_version),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_workspace_impossible),
         cmocka_unit_test(test_steps_are_told),
         cmocka_unit_test(test_free_at_every_step),
         cmocka_unit_test(test_leave_at_every_step),
