@@ -81,6 +81,7 @@ struct box {
     char *app_id, *image_id;
     struct modal_call *step;   /* of the way there */
     char step_words[64];       /* of the layer that is built */
+    char *first_failure;       /* while it is asked whether the sandbox has ended */
     struct box_launch *launch; /* the create under way; NULL: none */
     struct modal_call *end_wait, *end_look;
     struct loop_timer *again; /* until the end is waited for anew */

@@ -28,12 +28,41 @@ static bool tell(struct box *box, const char *step, const char *detail)
     return !box->freed && !box->left;
 }
 
-/* False: FAILURE has ended the box, or it was freed meanwhile. */
+static void end_told(void *data, const struct modal_failure *failure, const struct modal_sandbox_end *end)
+{
+    struct box *box = data;
+    char *first = box->first_failure;
+    box->step = NULL;
+    box->first_failure = NULL;
+    box_enter(box);
+    if (!failure && end->end != MODAL_RUNNING)
+        box_lose(box, "the sandbox ended while it was being opened: %s",
+                 end->sentence ? end->sentence : "Modal does not say why");
+    else
+        box_lose(box, "%s", first);
+    free(first);
+    box_leave(box);
+}
+
+/* What failed in a sandbox may have failed because that has ended: then its end is the reason. */
+static void fail(struct box *box, const char *sentence)
+{
+    if (box->freed || box->left || box->state == BOX_GONE)
+        return;
+    if (!box->sandbox) {
+        box_lose(box, "%s", sentence);
+        return;
+    }
+    box->first_failure = xstrdup(sentence);
+    box->step = modal_sandbox_wait(box->sandbox, false, end_told, box);
+}
+
+/* False: FAILURE has ended the way, or it was freed meanwhile. */
 static bool go_on(struct box *box, const struct modal_failure *failure)
 {
     box->step = NULL;
     if (failure)
-        box_lose(box, "%s", failure->sentence);
+        fail(box, failure->sentence);
     return !failure && !box->freed;
 }
 
@@ -53,7 +82,7 @@ static void prepared(void *data, const struct box_tool_result *result)
     if (strchr(said, 'T'))
         box->tools_there |= BOX_HAS_TAR;
     if (result->failed)
-        box_lose(box, "%s", result->failed);
+        fail(box, result->failed);
     else if (result->code == 0 && said[0] == 'S')
         box_become_ready(box);
     else if (result->code == 1)

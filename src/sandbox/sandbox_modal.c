@@ -64,6 +64,7 @@ static void free_box(void *data)
         free(box->facts_words[i]);
     free(box->app_id);
     free(box->image_id);
+    free(box->first_failure);
     free(box->sentence);
     free(box);
 }
