@@ -3,6 +3,7 @@
  * comes to its end.  SANDGATE_SEED repeats a run; SANDGATE_SOAK=1 goes on until 2,000 faults struck. */
 #include "tests/unit/session_bench.h"
 
+#include "base/log.h"
 #include "matter/output.h"
 #include "tests/support/modal_server.h"
 
@@ -173,6 +174,7 @@ int main(void)
         return 0;
     }
     alarm(getenv("SANDGATE_SOAK") ? 3600 : 240);
+    log_open(); /* SANDGATE_DEBUG names a file for what led to a failure */
     server = modal_server_start(NULL);
     setenv("MODAL_SERVER_URL", modal_server_tls_url(server), 1);
     setenv("CURL_CA_BUNDLE", modal_server_ca(server), 1);
