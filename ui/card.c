@@ -10,6 +10,7 @@
 #include "ui/draw.h"
 #include "ui/key.h"
 #include "ui/markdown.h"
+#include "ui/script_lines.h"
 #include "ui/scroll.h"
 #include "ui/wrap.h"
 
@@ -158,6 +159,8 @@ static void add_content(struct card *card, const struct ask *ask)
         lines_put(card->lines, STYLE_STRONG, action->path);
         difference_add(card->lines, action->before ? action->before : "", action->before_length,
                        action->content, action->content_length, true);
+    } else if (action->script && action->interpreter && strcmp(action->interpreter, "bash") == 0) {
+        script_lines_add(card->lines, action->script, ask->verdict.from, ask->verdict.to);
     } else if (action->script) {
         markdown_add_code(card->lines, tool ? tool->code_language : NULL, action->script,
                           strlen(action->script));
@@ -210,7 +213,8 @@ static const struct choice {
     const char *key, *words, *brief;
 } choices[] = { { "y", "run once", "run" },       { "e", "edit", "edit" },
                 { "n", "reject", "reject" },      { "r", "reject with words", "say why" },
-                { "t", "try in a fork", "try" },  { "a", "allow this for the session", "allow" },
+                { "x", "explain", "explain" },    { "t", "try in a fork", "try" },
+                { "w", "write a rule", "rule" },  { "a", "allow this for the session", "allow" },
                 { "s", "stop the agent", "stop" } };
 
 enum { CHOICE_GAP = 2 };

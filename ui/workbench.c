@@ -219,10 +219,12 @@ static void hear(void *data, const void *matter)
 
 static const char *composer_title(const struct workbench *workbench)
 {
-    static const char *const titles[] = { [COMPOSING_PROMPT] = NULL,
-                                          [COMPOSING_EDIT] = " Edit: Enter runs it, Esc leaves it as it was ",
-                                          [COMPOSING_WORDS] =
-                                              " Why not? Enter sends it to the model, Esc leaves " };
+    static const char *const titles[] = {
+        [COMPOSING_PROMPT] = NULL,
+        [COMPOSING_EDIT] = " Edit: Enter runs it, Esc leaves it as it was ",
+        [COMPOSING_WORDS] = " Why not? Enter sends it to the model, Esc leaves ",
+        [COMPOSING_RULE] = " Rule: Enter saves it, M-p shows what it would have covered, Esc leaves "
+    };
 
     return titles[workbench->composing];
 }

@@ -2,9 +2,11 @@
  * composer to make one. */
 #include "ui/workbench_private.h"
 
+#include "agent/asking.h"
 #include "agent/session.h"
 #include "agent/tools.h"
 #include "agent/trial.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -134,6 +136,61 @@ void workbench_reject_with_words(struct workbench *workbench, const char *argume
     (void)argument;
     if (ask)
         compose(workbench, COMPOSING_WORDS, ask, "");
+}
+
+/* --- explained, and answered for good by a rule --- */
+
+void workbench_account(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+    struct buffer text = BUFFER_INIT;
+
+    (void)argument;
+    if (!ask)
+        return;
+    asking_explain(workbench->session, ask, &text);
+    workbench_open_viewer(workbench, "what it does, as far as it can be read", NULL, text.data, text.length);
+    buffer_release(&text);
+}
+
+void workbench_rule(struct workbench *workbench, const char *argument)
+{
+    const struct ask *ask = card_ask(workbench->card);
+    struct buffer text = BUFFER_INIT;
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    if (ask && asking_propose(workbench->session, ask, &text, &error))
+        compose(workbench, COMPOSING_RULE, ask, text.data);
+    workbench_report(workbench, error.message == NULL, &error);
+    buffer_release(&text);
+}
+
+void workbench_preview(struct workbench *workbench, const char *argument)
+{
+    struct buffer text = BUFFER_INIT;
+    struct error error = ERROR_INIT;
+
+    (void)argument;
+    if (workbench->composing != COMPOSING_RULE)
+        return;
+    if (asking_preview(workbench->session, composer_text(workbench->composer), &text, &error))
+        workbench_open_viewer(workbench, "past commands with this rule", NULL, text.data, text.length);
+    workbench_report(workbench, error.message == NULL, &error);
+    buffer_release(&text);
+}
+
+void workbench_save_rule(struct workbench *workbench, const char *text)
+{
+    struct error error = ERROR_INIT;
+    char *kept = xstrdup(text);
+
+    if (asking_save(workbench->session, kept, &error))
+        workbench_compose_prompt(workbench);
+    else
+        composer_set_text(workbench->composer, kept);
+    workbench_report(workbench, error.message == NULL, &error);
+    free(kept);
 }
 
 /* --- tried in a fork --- */

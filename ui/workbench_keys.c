@@ -332,6 +332,10 @@ void workbench_submit(void *data, const char *text)
 {
     struct workbench *workbench = data;
 
+    if (workbench->composing == COMPOSING_RULE) {
+        workbench_save_rule(workbench, text);
+        return;
+    }
     if (workbench->composing != COMPOSING_PROMPT) {
         submit_decision(workbench, text);
         return;

@@ -12,7 +12,7 @@ struct error;
 struct key;
 
 /* What Enter in the composer means. */
-enum composing { COMPOSING_PROMPT, COMPOSING_EDIT, COMPOSING_WORDS };
+enum composing { COMPOSING_PROMPT, COMPOSING_EDIT, COMPOSING_WORDS, COMPOSING_RULE };
 
 struct workbench {
     struct workbench_setup setup;
@@ -63,6 +63,8 @@ void workbench_open_viewer(struct workbench *workbench, const char *title, const
 void workbench_compose_prompt(struct workbench *workbench);
 /* Tells what failed, if anything did, and clears ERROR. */
 void workbench_report(struct workbench *workbench, bool fine, struct error *error);
+/* The rule in TEXT is saved, and the ask judged anew. */
+void workbench_save_rule(struct workbench *workbench, const char *text);
 /* The trial's pane asks for WISH (workbench_card.c). */
 void workbench_decide_trial(struct workbench *workbench, int wish);
 /* Runs ":name argument". */
@@ -75,13 +77,13 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_editor, workbench_try, workbench_group, workbench_help, workbench_stop,
-    workbench_card, workbench_conversation, workbench_call, workbench_files, workbench_composer,
-    workbench_next, workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide,
-    workbench_unqueue, workbench_mode, workbench_retry, workbench_continue, workbench_run,
-    workbench_run_confirmed, workbench_cancel, workbench_theme, workbench_copy, workbench_redraw,
-    workbench_suspend, workbench_quit, workbench_snapshot, workbench_restart, workbench_pull,
-    workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words, workbench_allow,
-    workbench_end_agent;
+workbench_command workbench_account, workbench_preview, workbench_editor, workbench_rule, workbench_try,
+    workbench_group, workbench_help, workbench_stop, workbench_card, workbench_conversation, workbench_call,
+    workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down,
+    workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
+    workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
+    workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
+    workbench_restart, workbench_pull, workbench_approve, workbench_edit, workbench_reject,
+    workbench_reject_with_words, workbench_allow, workbench_end_agent;
 
 #endif

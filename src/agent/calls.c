@@ -65,6 +65,11 @@ static struct pending *find_pending(const struct session *session, int64_t numbe
     return NULL;
 }
 
+const struct pending *calls_pending(const struct session *session, int64_t number)
+{
+    return find_pending(session, number);
+}
+
 bool calls_any_running(const struct session *session)
 {
     return session->pending_count > 0;

@@ -35,7 +35,7 @@ void pending_digest(const struct pending *pending, char digest[HASH_TEXT])
     action_digest(pending->action, &place, digest);
 }
 
-void pending_judge(const struct pending *pending, struct policy_verdict *verdict)
+void pending_request(const struct pending *pending, struct policy_path *path, struct policy_request *request)
 {
     static const unsigned access[] = { [ACTION_EXEC] = 0,
                                        [ACTION_LIST] = ACCESS_READ,
@@ -43,15 +43,15 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
                                        [ACTION_WRITE] = ACCESS_WRITE };
     const struct action *action = pending->action;
     const struct session *session = pending->session;
-    struct policy_path path = { action->path, access[action->kind] };
-    struct policy_request request = {
+    *path = (struct policy_path){ action->path, access[action->kind] };
+    *request = (struct policy_request){
         .origin = pending->own ? ORIGIN_PERSON : ORIGIN_AGENT,
         .tool = action->tool,
         .arguments = action->arguments,
         .interpreter = action->interpreter,
         .script = action->script,
         .script_length = action->script ? strlen(action->script) : 0,
-        .paths = &path,
+        .paths = path,
         .path_count = action->path ? 1 : 0,
         .cwd = action->cwd,
         .environment = (const char *const *)action->environment,
@@ -60,7 +60,15 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
         .session_allows = gate_allowed(session->gate),
         .digest = pending->digest,
     };
-    session_policy_facts(session, &request);
+    session_policy_facts(session, request);
+}
+
+void pending_judge(const struct pending *pending, struct policy_verdict *verdict)
+{
+    struct policy_path path;
+    struct policy_request request;
+
+    pending_request(pending, &path, &request);
     policy_judge(&request, verdict);
 }
 

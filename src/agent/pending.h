@@ -52,6 +52,8 @@ void pending_prepare(struct pending *pending);
 /* The action of a call of TOOL with these arguments; NULL and a sentence for the model. */
 struct action *pending_plan(const struct session *session, const struct tool *tool, const char *arguments,
                             struct error *error);
+/* What the policy is asked about its action; PATH is where the request keeps a path. Both are borrowed from PENDING. */
+void pending_request(const struct pending *pending, struct policy_path *path, struct policy_request *request);
 /* The verdict on its action; the caller releases it. */
 void pending_judge(const struct pending *pending, struct policy_verdict *verdict);
 /* The digest of the action in the sandbox as it is now. */

@@ -178,6 +178,8 @@ void calls_restore(struct session *session, const struct call *call);
  * else it is lost.  It is never run twice. */
 void calls_find(struct session *session, const struct call *call);
 
+/* The call NUMBER that has no result yet; NULL: there is none. */
+const struct pending *calls_pending(const struct session *session, int64_t number);
 /* The sandbox is another one: what was judged for the one before is judged and asked anew. */
 void calls_judge_again(struct session *session);
 /* The waiting call of ASK is decided by keeping its trial; its pending call, whose records are to follow. */

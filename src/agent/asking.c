@@ -1,0 +1,125 @@
+/* asking.c - see asking.h. */
+#include "agent/asking.h"
+
+#include "agent/past.h"
+#include "agent/pending.h"
+#include "agent/session_rules.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "conf/problems.h"
+#include "conf/rule_save.h"
+#include "conf/rules.h"
+#include "policy/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PREVIEW_LINES = 200 };
+
+static void add_list(struct buffer *out, const char *title, char *const *list)
+{
+    if (!list || !list[0])
+        return;
+    buffer_append_format(out, "\n%s:\n", title);
+    for (size_t i = 0; list[i]; i++)
+        buffer_append_format(out, "  %s\n", list[i]);
+}
+
+void asking_explain(const struct session *session, const struct ask *ask, struct buffer *out)
+{
+    const struct pending *pending = calls_pending(session, ask->call);
+    const struct policy_verdict *verdict = &ask->verdict;
+    struct policy_path path;
+    struct policy_request request;
+
+    if (!pending)
+        return;
+    pending_request(pending, &path, &request);
+    policy_explain(&request, out);
+    buffer_append_format(out, "\nWhy it asks: %s\n", verdict->reason);
+    if (verdict->part && *verdict->part)
+        buffer_append_format(out, "The part that decides: %s\n", verdict->part);
+    if (verdict->rule)
+        buffer_append_format(out, "Rule: %s\n", verdict->rule);
+    if (verdict->nearest)
+        buffer_append_format(out, "Nearest: %s\n", verdict->nearest);
+    add_list(out, "Programs", verdict->programs);
+    add_list(out, "Reads", verdict->read);
+    add_list(out, "Writes or deletes", verdict->written);
+    add_list(out, "Reaches", verdict->hosts);
+}
+
+bool asking_propose(const struct session *session, const struct ask *ask, struct buffer *out,
+                    struct error *error)
+{
+    const struct pending *pending = calls_pending(session, ask->call);
+    struct rule_set rules = { 0 };
+    struct policy_path path;
+    struct policy_request request;
+    bool fine = pending != NULL;
+
+    if (pending) {
+        pending_request(pending, &path, &request);
+        policy_propose(&request, &rules);
+    }
+    if (rules.count == 0)
+        fine = error_set(error,
+                         "No rule can allow this: it is read too little of, or the floor stands against it");
+    for (size_t i = 0; fine && i < rules.count; i++)
+        fine = rule_print(rules.rules[i], 0, out, error);
+    rule_set_release(&rules);
+    return fine;
+}
+
+static bool read_text(struct rule_set *rules, const char *text, struct error *error)
+{
+    struct problems problems = PROBLEMS_INIT;
+
+    /* What the person sees is the list alone. */
+    char *file = xasprintf("%s%s\n", strncmp(text, "rules:", 6) == 0 ? "" : "rules:\n", text);
+    problems.source = "your rule";
+    rules_read_text(rules, file, strlen(file), "your rule", SCOPE_USER, &problems);
+    free(file);
+    return problems_finish(&problems, error);
+}
+
+struct preview {
+    struct buffer *out;
+    size_t lines;
+};
+
+static bool preview_line(void *data, const struct past_command *command, const struct policy_verdict *before,
+                         const struct policy_verdict *after)
+{
+    struct preview *preview = data;
+
+    if (preview->lines++ < PREVIEW_LINES)
+        buffer_append_format(preview->out, "%-5s instead of %-5s  %s\n", verdict_name(after->verdict),
+                             verdict_name(before->verdict), command->command);
+    return true;
+}
+
+bool asking_preview(struct session *session, const char *text, struct buffer *out, struct error *error)
+{
+    struct preview preview = { .out = out };
+    struct rule_set rules = { 0 };
+    size_t told = 0;
+    bool fine = read_text(&rules, text, error) &&
+                session_preview_rules(session, &rules, &told, preview_line, &preview, error);
+
+    if (fine && told == 0)
+        buffer_append_text(out, "No past command of the log would have had another answer.\n");
+    rule_set_release(&rules);
+    return fine;
+}
+
+bool asking_save(struct session *session, const char *text, struct error *error)
+{
+    struct rule_set rules = { 0 };
+    bool fine = read_text(&rules, text, error) && session_add_rules(session, &rules, true, error);
+
+    rule_set_release(&rules);
+    if (fine)
+        calls_judge_again(session);
+    return fine;
+}

@@ -1,0 +1,61 @@
+/* script_lines.c - see script_lines.h.  The colours are those of the tree that judges the script, so that the person
+ * sees what the policy sees: what it takes for data is not drawn as a program. */
+#include "ui/script_lines.h"
+
+#include "policy/policy.h"
+#include "ui/wrap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const enum style styles[SPAN_KINDS] = {
+    [SPAN_PROGRAM] = STYLE_CODE_KEYWORD,   [SPAN_OPTION] = STYLE_CODE,
+    [SPAN_KEYWORD] = STYLE_CODE_KEYWORD,   [SPAN_QUOTED] = STYLE_CODE_STRING,
+    [SPAN_EXPANSION] = STYLE_CODE_NUMBER,  [SPAN_REDIRECTION] = STYLE_CODE_NUMBER,
+    [SPAN_ASSIGNMENT] = STYLE_CODE_NUMBER, [SPAN_DATA] = STYLE_CODE_COMMENT,
+    [SPAN_UNKNOWN] = STYLE_CARD_DANGER,
+};
+
+struct painter {
+    struct lines *lines;
+    const char *script;
+    size_t from, to; /* the part that decides */
+};
+
+/* [AT, END) in STYLE, cut where the deciding part begins and ends. */
+static void paint(const struct painter *painter, enum style style, size_t at, size_t end)
+{
+    size_t cuts[] = { painter->from, painter->to, end };
+
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        size_t stop = cuts[i] < end ? cuts[i] : end;
+        if (stop <= at)
+            continue;
+        bool decides = at >= painter->from && stop <= painter->to;
+        lines_add(painter->lines, decides ? STYLE_SELECTION : style, painter->script + at, stop - at);
+        at = stop;
+    }
+}
+
+void script_lines_add(struct lines *lines, const char *script, size_t from, size_t to)
+{
+    static const struct line_form form = { .mode = WRAP_COLUMNS, .fill = STYLE_TEXT };
+    size_t length = strlen(script), at = 0;
+    struct policy_span *spans;
+    size_t count = policy_spans(script, length, &spans);
+    struct painter painter = { lines, script, from, to };
+
+    if (from == 0 && to >= length)
+        painter.from = painter.to = 0; /* all of it decides: nothing stands out */
+    lines_begin(lines, &form);
+    for (size_t i = 0; i < count; i++) {
+        if (spans[i].from < at || spans[i].to > length)
+            continue;
+        paint(&painter, STYLE_CODE, at, spans[i].from);
+        paint(&painter, styles[spans[i].kind], spans[i].from, spans[i].to);
+        at = spans[i].to;
+    }
+    paint(&painter, STYLE_CODE, at, length);
+    lines_end(lines);
+    free(spans);
+}
