@@ -15,6 +15,7 @@
 #include "ui/wrap.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,11 +212,11 @@ static void refresh(struct card *card, const struct ask *ask, int width)
 /* With long words when all fit in one row, else with short ones in as many rows as it takes. */
 static const struct choice {
     const char *key, *words, *brief;
-} choices[] = { { "y", "run once", "run" },       { "e", "edit", "edit" },
-                { "n", "reject", "reject" },      { "r", "reject with words", "say why" },
-                { "x", "explain", "explain" },    { "t", "try in a fork", "try" },
-                { "w", "write a rule", "rule" },  { "a", "allow this for the session", "allow" },
-                { "s", "stop the agent", "stop" } };
+} choices[] = { { "y", "run once", "run" },          { "e", "edit", "edit" },
+                { "n", "reject", "reject" },         { "r", "say why", "say why" },
+                { "s", "stop agent", "stop" },       { "x", "explain", "explain" },
+                { "t", "try in a fork", "try" },     { "w", "rule", "rule" },
+                { "a", "allow in session", "allow" } };
 
 enum { CHOICE_GAP = 2 };
 
@@ -253,7 +254,8 @@ static void draw_choice(const struct canvas *canvas, int y, int x, const char *k
 
 /* Draws the choices (CANVAS NULL: only counts) from row Y on; how many rows they take. The keys do not stand
  * out while the guard is up (not LIVE). */
-static int put_choices(const struct card *card, const struct canvas *canvas, int y, int width, bool live)
+static int put_choices(const struct card *card, const struct canvas *canvas, int y, int width, int most,
+                       bool live)
 {
     bool words = fits_with_words(card, width);
     int x = 0, rows = 1;
@@ -263,6 +265,8 @@ static int put_choices(const struct card *card, const struct canvas *canvas, int
         if (!is_offered(card, &choices[i]))
             continue;
         int length = choice_width(choices[i].key, text);
+        if (x > 0 && x + length > width && rows == most)
+            break; /* the card is low; ? has them all */
         if (x > 0 && x + length > width) {
             x = 0;
             rows++;
@@ -277,7 +281,8 @@ static int put_choices(const struct card *card, const struct canvas *canvas, int
 static void draw_keys(const struct card *card, const struct canvas *canvas, int y)
 {
     if (card->focused)
-        put_choices(card, canvas, y, canvas->rect.columns - 1, card_guard_left(card) == 0);
+        put_choices(card, canvas, y, canvas->rect.columns - 1, canvas->rect.rows - y,
+                    card_guard_left(card) == 0);
     else if (canvas->rect.columns >= 60)
         draw_choice(canvas, y, 0, "F2", "decides about it; what you type goes to the composer", true);
     else
@@ -296,7 +301,7 @@ int card_rows(struct card *card, int columns)
         return 0;
     refresh(card, ask, columns - 4);
     return (int)lines_count(card->lines) + FRAME_ROWS + WHERE_AND_WHY +
-           put_choices(card, NULL, 0, columns - 4, true);
+           put_choices(card, NULL, 0, columns - 4, INT_MAX, true);
 }
 
 static void draw_where(const struct card *card, const struct canvas *canvas, int y, const struct ask *ask)
@@ -333,7 +338,8 @@ static void title_text(const struct card *card, const struct ask *ask, char *out
 static void draw_inside(struct card *card, const struct canvas *inside, const struct ask *ask)
 {
     int rows = inside->rect.rows, columns = inside->rect.columns;
-    int keys = put_choices(card, NULL, 0, columns - 1, true), foot = keys + 1;
+    int most = rows > 3 ? rows - 2 : 1; /* the command and the reason have a row each */
+    int keys = put_choices(card, NULL, 0, columns - 1, most, true), foot = keys + 1;
 
     draw_keys(card, inside, rows - keys);
     draw_why(inside, rows - foot, ask);

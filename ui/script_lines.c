@@ -22,6 +22,26 @@ struct painter {
     size_t from, to; /* the part that decides */
 };
 
+static const struct span goes_on = { STYLE_DIM, "↳ ", sizeof "↳ " - 1 };
+static const struct line_form form = { .mode = WRAP_COLUMNS, .rest = &goes_on, .rest_count = 1 };
+
+/* Each line of the script is a logical line: only what is wrapped carries the mark. */
+static void add_piece(struct lines *lines, enum style style, const char *text, size_t length)
+{
+    while (length > 0) {
+        const char *newline = memchr(text, '\n', length);
+        size_t line = newline ? (size_t)(newline - text) : length;
+        lines_add(lines, style, text, line);
+        if (newline) {
+            lines_end(lines);
+            lines_begin(lines, &form);
+        }
+        line += newline != NULL;
+        text += line;
+        length -= line;
+    }
+}
+
 /* [AT, END) in STYLE, cut where the deciding part begins and ends. */
 static void paint(const struct painter *painter, enum style style, size_t at, size_t end)
 {
@@ -32,14 +52,13 @@ static void paint(const struct painter *painter, enum style style, size_t at, si
         if (stop <= at)
             continue;
         bool decides = at >= painter->from && stop <= painter->to;
-        lines_add(painter->lines, decides ? STYLE_SELECTION : style, painter->script + at, stop - at);
+        add_piece(painter->lines, decides ? STYLE_SELECTION : style, painter->script + at, stop - at);
         at = stop;
     }
 }
 
 void script_lines_add(struct lines *lines, const char *script, size_t from, size_t to)
 {
-    static const struct line_form form = { .mode = WRAP_COLUMNS, .fill = STYLE_TEXT };
     size_t length = strlen(script), at = 0;
     struct policy_span *spans;
     size_t count = policy_spans(script, length, &spans);
