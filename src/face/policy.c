@@ -93,6 +93,8 @@ static int run_verb(const struct policy_options *options, char **words, int coun
         return wrong_usage("there is no verb \"%s\"", words[0]);
     if (count - 1 < verb->least)
         return wrong_usage("%s wants more arguments", verb->name);
+    if (verb->run == policy_test && count > 1)
+        return wrong_usage("test judges the shipped corpus; sandgate policy check judges \"%s\"", words[1]);
     if (count - 1 > verb->most)
         return wrong_usage("\"%s\" is one argument too many; a command is one argument, in quotes",
                            words[verb->most + 1]);

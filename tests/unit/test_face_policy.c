@@ -167,6 +167,7 @@ static void wrong_usage_is_told(void **state)
         { { NULL }, "a verb is missing" },
         { { "chek" }, "there is no verb \"chek\"" },
         { { "check", "ls", "a" }, "a command is one argument, in quotes" },
+        { { "test", "ls" }, "sandgate policy check judges \"ls\"" },
         { { "check", "ls", "-l" }, "there is no option -l" },
         { { "check", "--rules" }, "--rules wants a value" },
         { { "check", "--cwd", "tmp", "ls" }, "--cwd must be an absolute path" },
