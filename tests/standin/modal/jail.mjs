@@ -60,6 +60,11 @@ function bubblewrapArguments({ root, binds, hostname }) {
   ];
 }
 
+const starting = new Set(); // the promises of jails that are not up yet
+
+// When each is up or has failed: the program must not end before, see destroy.
+export const allAreUp = () => Promise.allSettled([...starting]);
+
 export class Jail {
   // ROOT, SPOOL and IMAGES are folders; BINDS are {from, to, readOnly}; ONEND is called once, when it is gone.
   constructor({ root, spool, images, binds = [], hostname = 'modal', onEnd = () => {} }) {
@@ -78,7 +83,9 @@ export class Jail {
       this.becameReady = resolve;
       this.#listen(reject, onEnd);
     });
-    this.ready.catch(() => {});
+    starting.add(this.ready);
+    const settled = () => starting.delete(this.ready);
+    this.ready.then(settled, settled);
   }
 
   #listen(reject, onEnd) {
@@ -124,7 +131,9 @@ export class Jail {
     return number;
   }
 
+  // Killed before it is up, bubblewrap leaves a child behind that waits for it for ever.
   destroy() {
-    this.process.kill('SIGKILL');
+    const kill = () => this.process.kill('SIGKILL');
+    this.ready.then(kill, kill);
   }
 }

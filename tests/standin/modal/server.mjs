@@ -43,6 +43,7 @@ import { Connections } from './connections.mjs';
 import { listenForControl } from './control.mjs';
 import { Faults } from './faults.mjs';
 import { Gate, checks } from './gate.mjs';
+import { allAreUp } from './jail.mjs';
 import { controlPlane, router } from './methods.mjs';
 import { Record } from './record.mjs';
 import { Schema } from './schema.mjs';
@@ -109,8 +110,9 @@ async function main() {
   ports.tlsPort = await connections.listen(secure, true);
   const controlPort = await listenForControl({ world, faults, record });
 
-  const end = () => {
+  const end = async () => {
     world.close();
+    await allAreUp();
     process.exit(0);
   };
   process.stdin.on('end', end).on('error', end).resume();
