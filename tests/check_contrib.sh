@@ -29,7 +29,7 @@ echo 1..12
 sample=$source/contrib/sandgate.yaml.sample
 SANDGATE_CONFIG=$sample sandgate config check "$work" >&2
 result "the sample has no errors"
-sed 's/^\( *\)# \( *[A-Za-z_-]*:\)/\1\2/' "$sample" >"$work/whole.yaml"
+sed 's/^\( *\)# \( *\(- \)\{0,1\}[A-Za-z_-]*:\)/\1\2/' "$sample" >"$work/whole.yaml"
 SANDGATE_CONFIG=$work/whole.yaml sandgate config check "$work" >&2
 result "nor has it with all its comments taken off"
 [ "$(grep -c '^ *[a-z_]*:' "$work/whole.yaml")" -gt 20 ]
