@@ -212,11 +212,11 @@ static void refresh(struct card *card, const struct ask *ask, int width)
 /* With long words when all fit in one row, else with short ones in as many rows as it takes. */
 static const struct choice {
     const char *key, *words, *brief;
-} choices[] = { { "y", "run once", "run" },          { "e", "edit", "edit" },
-                { "n", "reject", "reject" },         { "r", "say why", "say why" },
-                { "s", "stop agent", "stop" },       { "x", "explain", "explain" },
-                { "t", "try in a fork", "try" },     { "w", "rule", "rule" },
-                { "a", "allow in session", "allow" } };
+} choices[] = { { "y", "run once", "run" },           { "e", "edit", "edit" },
+                { "n", "reject", "reject" },          { "r", "say why", "say why" },
+                { "s", "stop agent", "stop" },        { "x", "explain", "explain" },
+                { "t", "try in a fork", "try" },      { "w", "rule", "rule" },
+                { "a", "allow in session", "allow" }, { "p", "profile sandboxed", "sandboxed" } };
 
 enum { CHOICE_GAP = 2 };
 
@@ -232,6 +232,9 @@ static bool is_offered(const struct card *card, const struct choice *choice)
     struct session_life life;
 
     session_life(card->session, &life);
+    if (*choice->key == 'p') /* on the first card of a session alone */
+        return ask && ask->id == 1 && session_mode(card->session) == POLICY_CAREFUL &&
+               !session_mode_is_pinned(card->session);
     return *choice->key != 't' || (life.can_fork && ask && ask->action->kind == ACTION_EXEC);
 }
 

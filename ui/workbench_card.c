@@ -138,6 +138,12 @@ void workbench_reject_with_words(struct workbench *workbench, const char *argume
         compose(workbench, COMPOSING_WORDS, ask, "");
 }
 
+void workbench_sandboxed(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    workbench_mode(workbench, "sandboxed");
+}
+
 /* --- explained, and answered for good by a rule --- */
 
 void workbench_account(struct workbench *workbench, const char *argument)

@@ -77,7 +77,7 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_account, workbench_preview, workbench_editor, workbench_rule, workbench_try,
+workbench_command workbench_account, workbench_sandboxed, workbench_preview, workbench_editor, workbench_rule, workbench_try,
     workbench_group, workbench_help, workbench_stop, workbench_card, workbench_conversation, workbench_call,
     workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down,
     workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,

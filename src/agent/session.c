@@ -400,6 +400,7 @@ bool session_set_mode(struct session *session, enum policy_mode mode, const char
         json_set_text(body, "reason", reason);
     session_append(session, EVENT_MODE, 0, "person", body);
     session_tell(session, NEWS_STATE);
+    calls_judge_again(session); /* what waits may be answered by it, or not any more */
     return true;
 }
 
