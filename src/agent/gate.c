@@ -93,13 +93,25 @@ static bool same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool same_list(char *const *a, char *const *b)
+{
+    size_t i = 0;
+
+    if (!a || !b)
+        return a == b;
+    while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+        i++;
+    return !a[i] && !b[i];
+}
+
 bool ask_is_like(const struct ask *a, const struct ask *b)
 {
     const struct policy_verdict *one = &a->verdict, *other = &b->verdict;
 
-    return same(a->action->tool, b->action->tool) && same(a->action->cwd, b->action->cwd) &&
-           same(one->rule, other->rule) && same(one->reason, other->reason) && one->risk == other->risk &&
-           a->action->kind == ACTION_EXEC && b->action->kind == ACTION_EXEC;
+    return a->action->kind == ACTION_EXEC && b->action->kind == ACTION_EXEC &&
+           same(a->action->tool, b->action->tool) && same(a->action->cwd, b->action->cwd) &&
+           same(one->rule, other->rule) && one->risk == other->risk && one->effects == other->effects &&
+           same_list(one->programs, other->programs);
 }
 
 const struct ask *gate_for_call(const struct gate *gate, int64_t call)

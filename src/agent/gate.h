@@ -52,7 +52,8 @@ void gate_free(struct gate *gate);
 /* Queues an ask; the verdict's content is taken over, the action borrowed. Borrowed until it is removed. */
 const struct ask *gate_add(struct gate *gate, int64_t id, int64_t call, const struct action *action,
                            const char *digest, struct policy_verdict *verdict);
-/* Two commands that are asked for the same reason, in the same folder: they may be decided together. */
+/* Two commands of the same programs, with the same effects and risk, in the same folder: they may be decided
+ * together. */
 bool ask_is_like(const struct ask *a, const struct ask *b);
 /* In order of risk, then age. */
 size_t gate_count(const struct gate *gate);
