@@ -18,13 +18,10 @@ static const struct {
     { "coproc", 6, READER_R_COPROC },
 };
 
-enum reader_reserved reader_reserved_here(const struct reader_parser *parser, uint32_t *length)
+enum reader_reserved reader_find_reserved(const struct reader_parser *parser, uint32_t *length)
 {
     uint32_t end = parser->at;
     int first = reader_peek(parser);
-    *length = 0;
-    if (first < 0 || !(reader_byte_classes[first] & READER_RESERVED))
-        return READER_NOT_RESERVED;
     while (end - parser->at < 9 && !reader_breaks(reader_byte(parser, end)))
         end++;
     int byte = reader_byte(parser, end);

@@ -76,7 +76,7 @@ void reader_operator_ends(struct reader_parser *parser, const char *next)
         reader_fail(parser, at, at + 1, "an operator over a line continuation");
 }
 
-void reader_skip_blanks(struct reader_parser *parser)
+void reader_skip_some(struct reader_parser *parser)
 {
     for (;;) {
         int byte = reader_peek(parser);

@@ -125,7 +125,7 @@ static bool known_changes(const char *values, size_t count)
 }
 
 /* A command with a word that is not known: is it one that changes options, or does a known word tell? */
-static bool unclear_changes(const struct reader *reader, const struct reader_node *simple,
+static bool unclear_changes(const struct reader *reader, const struct reader_node *simple, bool aliases,
                             struct buffer *value)
 {
     bool first = true, setting = false;
@@ -139,21 +139,22 @@ static bool unclear_changes(const struct reader *reader, const struct reader_nod
             setting = true;
         else if ((!known && setting) || (known && strstr(value->data, "expand_aliases")))
             return true;
-        if (!known && word->to - word->from >= 14 &&
+        if (!known && aliases &&
             memmem(reader_text(reader, NULL) + word->from, word->to - word->from, "expand_aliases", 14))
             return true;
     }
     return false;
 }
 
-static bool simple_changes(const struct reader *reader, const struct reader_node *simple,
+/* ALIASES: the text speaks of expand_aliases somewhere. */
+static bool simple_changes(const struct reader *reader, const struct reader_node *simple, bool aliases,
                            struct buffer *value)
 {
     buffer_clear(value);
     size_t count = reader_arguments(reader, simple, value);
     if (count)
         return known_changes(value->data, count);
-    return unclear_changes(reader, simple, value);
+    return unclear_changes(reader, simple, aliases, value);
 }
 
 static bool assignment_changes(const struct reader *reader, const struct reader_node *assignment,
@@ -171,9 +172,12 @@ const struct reader_node *reader_find_marks(struct reader *reader)
 {
     struct buffer value = BUFFER_INIT;
     const struct reader_node *root = reader_root(reader), *first = NULL;
+    size_t length;
+    const char *text = reader_text(reader, &length);
+    bool aliases = memmem(text, length, "expand_aliases", 14) != NULL;
     for (struct reader_node *node = (struct reader_node *)root; node;
          node = (struct reader_node *)reader_walk(root, node)) {
-        if ((node->kind == READER_SIMPLE && simple_changes(reader, node, &value)) ||
+        if ((node->kind == READER_SIMPLE && simple_changes(reader, node, aliases, &value)) ||
             (node->kind == READER_ASSIGNMENT && assignment_changes(reader, node, &value)))
             reader_mark(node, "changes how bash reads what follows");
         if (node->unknown && !first)

@@ -78,7 +78,14 @@ bool reader_joins(const struct reader_parser *parser, uint32_t at);
 void reader_take(struct reader_parser *parser, uint32_t length);
 /* Fails when the operator just taken goes on behind a line continuation with one of NEXT. */
 void reader_operator_ends(struct reader_parser *parser, const char *next);
-void reader_skip_blanks(struct reader_parser *parser);   /* and comments */
+void reader_skip_some(struct reader_parser *parser);
+/* Blanks, line continuations and a comment; mostly there are none. */
+static inline void reader_skip_blanks(struct reader_parser *parser)
+{
+    int byte = reader_peek(parser);
+    if (byte == ' ' || byte == '\t' || byte == '\\' || byte == '#')
+        reader_skip_some(parser);
+}
 void reader_skip_newlines(struct reader_parser *parser); /* and blanks; reads the here-documents due */
 void reader_unexpected(struct reader_parser *parser);
 
@@ -143,7 +150,15 @@ enum reader_reserved {
     READER_R_IN,
     READER_R_CONDITION_END,
 };
-enum reader_reserved reader_reserved_here(const struct reader_parser *parser, uint32_t *length);
+enum reader_reserved reader_find_reserved(const struct reader_parser *parser, uint32_t *length);
+static inline enum reader_reserved reader_reserved_here(const struct reader_parser *parser, uint32_t *length)
+{
+    int first = reader_peek(parser);
+    *length = 0;
+    if (first < 0 || !(reader_byte_classes[first] & READER_RESERVED))
+        return READER_NOT_RESERVED;
+    return reader_find_reserved(parser, length);
+}
 bool reader_starts_command(const struct reader_parser *parser);
 void reader_read_command(struct reader_parser *parser);
 bool reader_starts_compound(const struct reader_parser *parser);
