@@ -39,6 +39,8 @@ static const struct {
     { "passthru", ACT_RUN },
     { "proc_open", ACT_RUN },
     { "qx", ACT_RUN },
+    { "execute", ACT_RUN },
+    { "removedirs", ACT_DELETE_TREE },
     { "capture2", ACT_RUN },
     { "capture3", ACT_RUN },
     { "create_subprocess_shell", ACT_RUN },

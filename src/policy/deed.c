@@ -591,13 +591,22 @@ static void examine_redirect(struct examination *examination, const struct redir
         deed_touch(examination, target, ACCESS_WRITE);
 }
 
+/* Its value may be a command: PAGER='less -R'. */
+static void note_dangerous(struct examination *examination, const struct assignment *assignment)
+{
+    struct record *record = examination->record;
+    deed_note(examination, record->count ? EFFECT_LOAD : EFFECT_SHELL, assignment->name);
+    if (strchr(assignment->value.text, ' '))
+        scan_payload_text(examination->scan, record, assignment->value.text, false);
+}
+
 static void examine_assignments(struct examination *examination)
 {
     struct record *record = examination->record;
     for (size_t i = 0; i < record->assignment_count; i++) {
         const char *name = record->assignments[i].name;
         if (variable_is_dangerous(name))
-            deed_note(examination, record->count ? EFFECT_LOAD : EFFECT_SHELL, name);
+            note_dangerous(examination, &record->assignments[i]);
         else if (record->count && !variable_is_harmless(name))
             deed_note(examination, EFFECT_LOAD, name);
         else if (!record->count && variable_of_environment(examination->scan, name, strlen(name)) &&
@@ -674,6 +683,7 @@ static void note_words(struct examination *examination)
         scan_touch(examination->scan, record, &record->words[0], ACCESS_READ, TOUCH_LOADS);
         record->runs_downloaded |= names_download(examination->scan, record);
     }
+    record->runs_downloaded |= record->words[0].downloaded;
     if (record->background)
         deed_note(examination, EFFECT_DAEMON, "&");
     if (record->by_function)

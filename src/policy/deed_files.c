@@ -230,6 +230,31 @@ void deed_git_log(struct examination *examination)
     }
 }
 
+/* git clone URL FOLDER */
+void deed_clone(struct examination *examination)
+{
+    struct record *record = examination->record;
+    if (record->operand_count > 2 && strcmp(record->operands[0], "clone") == 0)
+        deed_touch(examination, record->operand_values[2], ACCESS_WRITE);
+}
+
+static void run_behind_mark(struct examination *examination, const char *text)
+{
+    const char *mark = strchr(text, '!');
+    if (mark && mark[1])
+        scan_payload_text(examination->scan, examination->record, mark + 1, false);
+}
+
+/* In editors and in git's aliases what stands behind ! is a command. */
+void deed_editor(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i < record->count; i++)
+        run_behind_mark(examination, record->words[i].text);
+    if (record->input)
+        run_behind_mark(examination, record->input);
+}
+
 /* A pager that starts with a command runs it. */
 void deed_pager(struct examination *examination)
 {
@@ -352,8 +377,11 @@ static bool option_value(const struct record *record, size_t at, const char *let
 
 static void check_sed(struct examination *examination, const char *script)
 {
+    const char *command = script + strspn(script, "0123456789$, ");
     if (!sed_is_plain(script))
         deed_unknown(examination, script);
+    if (command[0] == 'e' && command[1])
+        scan_payload_text(examination->scan, examination->record, command + 1, false);
 }
 
 void deed_sed(struct examination *examination)

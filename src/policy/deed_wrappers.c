@@ -53,6 +53,9 @@ static bool is_command_word(struct examination *examination, const char *text)
 void deed_inner_command(struct examination *examination)
 {
     struct record *record = examination->record;
+    bool later = strcmp(record->program, "at") == 0 || strcmp(record->program, "batch") == 0;
+    if (later && record->input)
+        scan_payload_text(examination->scan, record, record->input, false);
     for (size_t i = 1; i < record->count; i++) {
         const char *text = record->words[i].text;
         if (text[0] == '-' || !*text)
@@ -105,6 +108,20 @@ static struct value unknown_word(void)
     return (struct value){ .text = hole, .many = true };
 }
 
+/* -name NAME says what is found in START: a secret, when it is the name of one. */
+static const char *found_in(struct scan *scan, const struct record *record, const char *start)
+{
+    for (size_t i = 1; i + 1 < record->count; i++)
+        if ((strcmp(record->words[i].text, "-name") == 0 || strcmp(record->words[i].text, "-iname") == 0) &&
+            strcmp(record->words[i - 1].text, "!") != 0 && strcmp(record->words[i - 1].text, "-not") != 0) {
+            const char *name = record->words[i + 1].text;
+            bool env = name[0] != '*' && fnmatch(name, ".env", 0) == 0;
+            if (env || !strpbrk(name, "*?["))
+                return pool_format(&scan->pool, "%s/%s", start, env ? ".env" : name);
+        }
+    return start;
+}
+
 /* What find or ls before it names: below the folders that it was given. */
 static size_t words_of_producer(struct examination *examination, struct value *words, size_t most)
 {
@@ -117,6 +134,7 @@ static size_t words_of_producer(struct examination *examination, struct value *w
         if (strchr("-(!", producer->words[i].text[0]))
             break;
         words[count] = producer->words[i];
+        words[count].text = found_in(examination->scan, producer, words[count].text);
         words[count].many = true;
         words[count++].tree = true;
     }
@@ -233,21 +251,6 @@ static void find_delete(struct examination *examination, size_t starts)
     deed_note(examination, EFFECT_DELETE, "-delete");
 }
 
-/* -name NAME says what is found in START: a secret, when it is the name of one. */
-static const char *found_in(struct examination *examination, const char *start)
-{
-    struct record *record = examination->record;
-    for (size_t i = 1; i + 1 < record->count; i++)
-        if ((strcmp(record->words[i].text, "-name") == 0 || strcmp(record->words[i].text, "-iname") == 0) &&
-            strcmp(record->words[i - 1].text, "!") != 0 && strcmp(record->words[i - 1].text, "-not") != 0) {
-            const char *name = record->words[i + 1].text;
-            bool env = name[0] != '*' && fnmatch(name, ".env", 0) == 0;
-            if (env || !strpbrk(name, "*?["))
-                return pool_format(&examination->scan->pool, "%s/%s", start, env ? ".env" : name);
-        }
-    return start;
-}
-
 /* -exec COMMAND ... ; with the folders in the place of {}. Returns where it ends. */
 static size_t find_run(struct examination *examination, size_t at, size_t starts)
 {
@@ -270,12 +273,12 @@ static size_t find_run(struct examination *examination, size_t at, size_t starts
         filled = true;
         for (size_t start = 1; start < starts; start++, count++) {
             words[count] = record->words[start];
-            words[count].text = found_in(examination, words[count].text);
+            words[count].text = found_in(examination->scan, record, words[count].text);
             words[count].tree = true;
         }
         if (starts == 1) {
             words[count] = here;
-            words[count++].text = found_in(examination, here.text);
+            words[count++].text = found_in(examination->scan, record, here.text);
         }
     }
     if (count)

@@ -261,6 +261,8 @@ static bool kills_everything(const struct record *record)
 {
     if (strcmp(record->program, "killall5") == 0)
         return true;
+    if (strcmp(record->program, "pkill") == 0)
+        return has_word(record, 1, ".") || has_word(record, 1, ".*");
     return strcmp(record->program, "kill") == 0 && record->count > 2 && has_word(record, 2, "-1");
 }
 
@@ -270,7 +272,8 @@ static bool is_remote_shell(const struct record *record)
     static const char *const connecting[] = { "nc", "ncat", "netcat" };
     static const char *const shells[] = { "sh", "bash", "dash", "zsh", "ksh", "exec" };
     for (size_t i = 0; i < record->redirect_count; i++)
-        if (strncmp(record->redirects[i].target.text, "/dev/tcp/", 9) == 0 &&
+        if ((strncmp(record->redirects[i].target.text, "/dev/tcp/", 9) == 0 ||
+             strncmp(record->redirects[i].target.text, "/dev/udp/", 9) == 0) &&
             is_named(shells, ARRAY_SIZE(shells), record->program))
             return true;
     if (strcmp(record->program, "socat") == 0)
@@ -280,6 +283,8 @@ static bool is_remote_shell(const struct record *record)
                 return true;
     if (!is_named(connecting, ARRAY_SIZE(connecting), record->program))
         return false;
+    if (record->producer && is_named(shells, ARRAY_SIZE(shells), record->producer->program))
+        return true;
     for (size_t i = 1; i < record->count; i++)
         if (record->words[i].text[0] == '-' && record->words[i].text[1] != '-' &&
             strpbrk(record->words[i].text, "ec"))

@@ -124,6 +124,8 @@ void deed_env(struct examination *examination);
 void deed_eval(struct examination *examination);
 void deed_find(struct examination *examination);
 void deed_git_global(struct examination *examination);
+void deed_clone(struct examination *examination);
+void deed_editor(struct examination *examination);
 void deed_git_log(struct examination *examination);
 void deed_pager(struct examination *examination);
 void deed_git_listing(struct examination *examination);

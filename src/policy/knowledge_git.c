@@ -133,7 +133,7 @@ static const struct knowledge rows[] = {
               MAYBE("--batch --batch-check --batch-command"), BRINGS("--textconv --filters", EFFECT_RUN),
               ASIDE),
       deed_git_log, GIT("cat-file") },
-    { "git", "grep", READING, OPERANDS_NAMES, KNOWS_GIT | KNOWS_NUMBERS,
+    { "git", "grep", READING, OPERANDS_SEARCH, KNOWS_GIT | KNOWS_NUMBERS,
       OPTIONS(
           FLAGS("-aIirwvhHEGPFnlLzocqWp --text --ignore-case --word-regexp --invert-match --full-name "
                 "--extended-regexp "
@@ -142,8 +142,8 @@ static const struct knowledge rows[] = {
                 "--function-context --cached --untracked --no-index --recurse-submodules --quiet --all-match "
                 "--and "
                 "--or --not --column --recursive --no-recursive --exclude-standard --no-exclude-standard"),
-          MAYBE("--color"),
-          TEXT("-ABCem --context --after-context --before-context --max-depth --threads --max-count"),
+          MAYBE("--color"), PATTERN("-e"),
+          TEXT("-ABCm --context --after-context --before-context --max-depth --threads --max-count"),
           READS("-f"), { "-O --open-files-in-pager", TAKES_MAYBE, MEANS_SHELL, EFFECT_RUN },
           BRINGS("--textconv", EFFECT_RUN), ASIDE),
       NULL, GIT("grep") ": -O runs a program" },
@@ -192,7 +192,7 @@ static const struct knowledge rows[] = {
               READS("-f --file"), TEXT("--blob --type --default"), ASIDE),
       NULL, GIT("config") },
     { "git", "config", EFFECT_WRITE | EFFECT_LOAD, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
-      OPTIONS(BRINGS("-e --edit", EFFECT_RUN)), NULL, GIT("config") ": may name programs for later" },
+      OPTIONS(BRINGS("-e --edit", EFFECT_RUN)), deed_editor, GIT("config") ": may name programs for later" },
     { "git",
       "worktree list|bisect log|bisect view|notes list|notes show|bundle "
       "verify|bundle list-heads|sparse-checkout list",
@@ -239,7 +239,7 @@ static const struct knowledge rows[] = {
       OPTIONS({ "-u --upload-pack --exec", TAKES_VALUE, MEANS_SHELL, EFFECT_RUN },
               { "-c --config", TAKES_VALUE, MEANS_TEXT, EFFECT_LOAD }, LOADS("--template --separate-git-dir"),
               TEXT("-bjo --branch --depth --origin --jobs")),
-      NULL, GIT("clone") " and its like: ext:: and --upload-pack run programs" },
+      deed_clone, GIT("clone") " and its like: ext:: and --upload-pack run programs" },
     { "git", "push|send-email|send-pack|http-push|daemon|instaweb|web--browse", EFFECT_NETWORK, OPERANDS_TEXT,
       KNOWS_GIT | KNOWS_ALL_OPTIONS,
       OPTIONS({ "--receive-pack --exec", TAKES_VALUE, MEANS_SHELL, EFFECT_RUN },

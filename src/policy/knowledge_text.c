@@ -169,7 +169,7 @@ static const struct knowledge rows[] = {
       NULL, "xmllint(1)" },
     { "vi|vim|nvim|view|nano|pico|emacs|ed|ex|joe|micro|mcedit|kak|hx|code|subl", NULL,
       EFFECT_WRITE | EFFECT_RUN, OPERANDS_WRITE, KNOWS_ALL_OPTIONS | KNOWS_PLUS,
-      OPTIONS({ "-c --cmd --eval", TAKES_VALUE, MEANS_TEXT, EFFECT_RUN }, LOADS("-uSl --load")), NULL,
+      OPTIONS({ "-c --cmd --eval", TAKES_VALUE, MEANS_TEXT, EFFECT_RUN }, LOADS("-uSl --load")), deed_editor,
       "an editor writes files and runs commands" },
 };
 

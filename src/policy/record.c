@@ -17,6 +17,7 @@ enum {
 void scan_substitutions(struct scan *scan, const struct reader_node *root, const struct place *place)
 {
     const struct reader_node *node = root;
+    const char *text = reader_text(scan->text->reader, NULL);
     while (node && scan_works(scan, 1)) {
         bool runs =
             node->kind == READER_COMMAND || node->kind == READER_BACKQUOTE || node->kind == READER_PROCESS;
@@ -28,7 +29,8 @@ void scan_substitutions(struct scan *scan, const struct reader_node *root, const
             struct place inner = *place;
             inner.straight = false;
             inner.input = NULL;
-            inner.input_piped = inner.input_downloaded = false;
+            inner.input_piped = false;
+            inner.input_downloaded = text[node->from] == '>' && place->input_downloaded;
             inner.pipeline_from = inner.pipeline_to = 0;
             scan_walk(scan, child, &inner);
         }
@@ -90,9 +92,11 @@ void scan_input(struct scan *scan, const struct reader_node *node, struct place 
         struct value value = { 0 };
         if (child->first)
             value = value_single(scan, place, child->first);
+        const struct reader_node *process = child->first ? child->first->first : NULL;
+        bool flows = process && process->kind == READER_PROCESS && process->first;
         place->input_piped = true;
         place->producer = NULL;
-        place->input = NULL;
+        place->input = flows ? output_of(scan, place, process->first) : NULL;
         if (child->partner)
             place->input = value_document(scan, place, child->partner);
         else if (child->redirection == READER_HERE_STRING)
@@ -321,6 +325,8 @@ static void change_state(struct scan *scan, const struct record *record, const s
             set_names(scan, record, record->context, sure);
     if (strcmp(name, "read") == 0 || strcmp(name, "mapfile") == 0 || strcmp(name, "readarray") == 0)
         read_names(scan, record, record->context);
+    else if (strcmp(name, "printf") == 0 && record->count > 3 && strcmp(record->words[1].text, "-v") == 0)
+        variable_set(scan, record->words[2].text, &record->words[record->count - 1], false, record->context);
     else if (strcmp(name, "set") == 0 && record->count > 2 && strcmp(record->words[1].text, "--") == 0)
         set_arguments(scan, record->words + 2, record->count - 2, record->context);
     else if (strcmp(name, "cd") == 0 || strcmp(name, "pushd") == 0)

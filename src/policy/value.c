@@ -81,7 +81,13 @@ static bool is_name_byte(char byte)
 
 static void add_variable(struct builder *builder, struct variable *variable, enum mark mark)
 {
+    const struct place *place = builder->place;
     variable->used = true;
+    if (!variable->times && place->cwd_count && strcmp(variable->name, "PWD") == 0) {
+        builder->sure &= place->cwd_count == 1;
+        add_expanded(builder, place->cwds[0], mark);
+        return;
+    }
     builder->downloaded |= variable->downloaded;
     builder->sure &= variable->sure;
     builder->globs |= variable->globs;

@@ -69,6 +69,8 @@ struct variable *variable_get(struct scan *scan, const char *name, size_t length
     const char *value = variable_of_environment(scan, name, length);
     if (value)
         variable_add(scan, variable, value);
+    if (!value && strcmp(variable->name, "IFS") == 0)
+        variable_add(scan, variable, " ");
     variable->sure = value != NULL;
     variable->other = !value && is_of_shell(variable->name);
     return variable;
@@ -162,7 +164,7 @@ void variable_count_sets(struct scan *scan, const struct reader *reader)
         if (node->kind == READER_ASSIGNMENT) {
             reader_assigned(reader, node, &name, &length);
             count_name(scan, name, length);
-        } else if (node->kind == READER_FOR || node->kind == READER_SELECT) {
+        } else if node->first && (node->kind == READER_FOR || node->kind == READER_SELECT) {
             count_name(scan, text + node->first->from, node->first->to - node->first->from);
         } else if (node->kind == READER_SIMPLE) {
             count_words(scan, reader, node);
