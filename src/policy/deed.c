@@ -654,12 +654,15 @@ static void examine_program(struct examination *examination)
         apply(examination, 0);
 }
 
-static bool names_download(const struct scan *scan, const struct record *record)
+static bool names_download(const struct scan *scan, struct record *record)
 {
     for (size_t i = 0; i < record->touched_count; i++)
         for (size_t j = 0; j < scan->download_count; j++)
-            if (record->touched[i].loads && strcmp(record->touched[i].path, scan->downloads[j]) == 0)
+            if (record->touched[i].loads && strcmp(record->touched[i].path, scan->downloads[j]) == 0) {
+                if (scan->download_from < record->context)
+                    record->context = scan->download_from;
                 return true;
+            }
     return false;
 }
 
@@ -672,6 +675,8 @@ static void note_downloads(struct scan *scan, const struct record *record)
             continue;
         scan->downloads = pool_reserve(&scan->pool, scan->downloads, &scan->download_capacity,
                                        scan->download_count + 1, sizeof(char *));
+        if (!scan->download_count)
+            scan->download_from = record->context;
         scan->downloads[scan->download_count++] = record->touched[i].path;
     }
 }

@@ -165,6 +165,7 @@ struct scan {
     size_t function_count, function_capacity;
     const char **downloads; /* files that the script downloads */
     size_t download_count, download_capacity;
+    size_t download_from; /* where the first of them begins */
     bool bomb; /* a function that starts itself twice */
     size_t bomb_from, bomb_to;
     size_t work, budget;

@@ -164,7 +164,7 @@ void variable_count_sets(struct scan *scan, const struct reader *reader)
         if (node->kind == READER_ASSIGNMENT) {
             reader_assigned(reader, node, &name, &length);
             count_name(scan, name, length);
-        } else if node->first && (node->kind == READER_FOR || node->kind == READER_SELECT) {
+        } else if (node->first && (node->kind == READER_FOR || node->kind == READER_SELECT)) {
             count_name(scan, text + node->first->from, node->first->to - node->first->from);
         } else if (node->kind == READER_SIMPLE) {
             count_words(scan, reader, node);
