@@ -2,8 +2,8 @@
  *
  * The start is answered first; then both streams, the wait and the input go out at once.  It is over when the
  * wait and both streams are.  When one of them fails for good, the others get a moment, so that what had arrived
- * is not lost, and the failure is the end.  The same timer serves `linger`: output that only what the program left
- * running could still bring. */
+ * is not lost, and the failure is the end.  The same timer watches over streams that stay open after the program's
+ * end. */
 #include "modal/exec.h"
 
 #include "base/clock.h"
@@ -23,6 +23,8 @@ enum {
     START_ATTEMPT = 60000, /* milliseconds; the id makes repeating safe */
     FAILURE_GRACE = 5000,  /* of silence, after something failed for good */
     TIMEOUT_GRACE = 15000, /* after its time-out, for the worker to kill it and to say so */
+    SILENCE = 20000, /* after its end, before streams that are still open are asked anew; doubled each time */
+    SILENCE_DOUBLINGS = 6,
 };
 
 struct modal_exec {
@@ -43,7 +45,7 @@ struct modal_exec {
     struct loop_timer *closing;
     struct loop_task *later; /* tells what was found wrong at once */
     bool heard;              /* output since the closing timer was set */
-    bool reopened;
+    int reopened;            /* times that silent streams were asked anew after its end */
 
     bool started, ended, input_ended;
     struct exec_end end;
@@ -127,29 +129,37 @@ static void fail_now(void *data)
 
 static void set_closing(struct modal_exec *exec);
 
+static void reopen(struct modal_exec *exec)
+{
+    exec->reopened++;
+    for (int i = 0; i < 2; i++)
+        if (exec->outputs[i])
+            exec_output_reopen(exec->outputs[i]);
+}
+
+/* It is silent because nothing comes, or because a connection is dead: the streams are asked anew, once before
+ * their silence is taken for their end, and again and again when it never is. */
 static void closing_due(void *data)
 {
     struct modal_exec *exec = data;
-    bool enough = exec->ended && exec->linger_until && clock_steady() >= exec->linger_until;
     exec->closing = NULL;
-    if (enough && !exec->paused) {
+    bool asks_anew = exec->failure.sentence == NULL && (exec->linger == 0 || exec->reopened == 0);
+    bool waits = exec->heard || exec->paused;
+    if (!waits && !asks_anew) {
         finish(exec);
-    } else if (exec->heard || exec->paused) {
-        set_closing(exec);
-    } else if (exec->failure.sentence == NULL && !exec->reopened) {
-        exec->reopened = true; /* silent because nothing comes, or because the connection is dead? */
-        for (int i = 0; i < 2; i++)
-            if (exec->outputs[i])
-                exec_output_reopen(exec->outputs[i]);
-        set_closing(exec);
-    } else {
-        finish(exec);
+        return;
     }
+    if (!waits)
+        reopen(exec);
+    set_closing(exec);
 }
 
 static void set_closing(struct modal_exec *exec)
 {
-    int64_t after = exec->failure.sentence ? FAILURE_GRACE : exec->linger;
+    int doublings = exec->reopened < SILENCE_DOUBLINGS ? exec->reopened : SILENCE_DOUBLINGS;
+    int64_t after = exec->linger ? exec->linger : (int64_t)SILENCE << doublings;
+    if (exec->failure.sentence)
+        after = FAILURE_GRACE;
     loop_timer_cancel(exec->closing);
     exec->heard = false;
     exec->closing =
@@ -163,7 +173,7 @@ static void part_over(struct modal_exec *exec, const struct modal_failure *failu
     failure_keep(&exec->failure, failure);
     if (exec->wait == NULL && exec->outputs[0] == NULL && exec->outputs[1] == NULL)
         finish(exec);
-    else if (first || (exec->ended && exec->linger && exec->closing == NULL))
+    else if (first || (exec->ended && exec->closing == NULL))
         set_closing(exec);
 }
 

@@ -172,6 +172,25 @@ static void linger_ends_the_wait_for_what_was_left_running(void **state)
     run_release(&run);
 }
 
+/* Streams that are open and dead are asked anew before their silence is believed. */
+static void silent_streams_are_asked_anew(void **state)
+{
+    (void)state;
+    static const char *const argv[] = { "/bin/bash", "-c", "seq 1 15; echo err >&2; exit 5", NULL };
+    struct buffer expected;
+    struct run run;
+    numbers(&expected, 15);
+    bench_fault(&bench, "{\"method\":\"TaskExecStdioRead\",\"do\":\"hang\",\"count\":2}");
+    run_start_spec(&run, &bench, (struct modal_exec_spec){ .argv = argv, .linger = 2000 });
+    run_check(&run, 5);
+    run_check_output(&run, false, expected.data, expected.length);
+    run_check_output(&run, true, "err\n", 4);
+    assert_int_equal(bench_faults_fired(&bench), 2);
+    bench_no_faults(&bench);
+    run_release(&run);
+    buffer_release(&expected);
+}
+
 /* --- pause --- */
 
 struct pausing {
@@ -699,6 +718,7 @@ int main(int count, char **words)
         cmocka_unit_test(arguments_up_to_the_limit_pass),
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(linger_ends_the_wait_for_what_was_left_running),
+        cmocka_unit_test(silent_streams_are_asked_anew),
         cmocka_unit_test(a_pause_holds_the_output),
         cmocka_unit_test(a_failure_waits_for_the_pause_to_end),
         cmocka_unit_test(a_small_output_survives_a_cut_after_every_byte),
