@@ -287,8 +287,7 @@ static void a_failure_waits_for_the_pause_to_end(void **state)
 /* --- streams that break --- */
 
 static const char *const breaks[] = { "\"how\":\"reset\"", "\"how\":\"stream\"",
-                                      "\"how\":\"status\",\"code\":\"UNAVAILABLE\"", "\"how\":\"middle\"",
-                                      "\"how\":\"bare\"" };
+                                      "\"how\":\"status\",\"code\":\"UNAVAILABLE\"", "\"how\":\"middle\"" };
 
 static void cut(const char *how, size_t after, int count)
 {
@@ -316,6 +315,22 @@ static void a_small_output_survives_a_cut_after_every_byte(void **state)
         }
     bench_no_faults(&bench);
     assert_int_equal(fired, 2 * 21 * ARRAY_SIZE(breaks));
+}
+
+/* A stream that ends without a status is none that ended well. */
+static void an_end_without_a_status_is_a_break(void **state)
+{
+    (void)state;
+    struct run run;
+    for (size_t after = 0; after < 13; after++) {
+        cut("\"how\":\"bare\"", after, 2);
+        run_start(&run, &bench, "printf 'first\\0line\\nsecond'; printf 'of the errors' >&2; exit 7");
+        run_check(&run, 7);
+        run_check_output(&run, false, "first\0line\nsecond", 17);
+        run_check_output(&run, true, "of the errors", 13);
+        run_release(&run);
+    }
+    bench_no_faults(&bench);
 }
 
 static void a_large_output_survives_cuts(void **state)
@@ -722,6 +737,7 @@ int main(int count, char **words)
         cmocka_unit_test(a_pause_holds_the_output),
         cmocka_unit_test(a_failure_waits_for_the_pause_to_end),
         cmocka_unit_test(a_small_output_survives_a_cut_after_every_byte),
+        cmocka_unit_test(an_end_without_a_status_is_a_break),
         cmocka_unit_test(a_large_output_survives_cuts),
         cmocka_unit_test(a_stream_that_always_breaks_comes_to_its_end),
         cmocka_unit_test(every_call_may_fail),
