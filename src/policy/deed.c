@@ -222,11 +222,19 @@ static void take_option(struct examination *examination, const struct option_row
     examination->aside |= row->meaning == MEANS_ASIDE;
 }
 
+static bool is_digits(const char *text)
+{
+    return *text && strspn(text, "0123456789") == strlen(text);
+}
+
 /* The value of ROW's option: joined (JOINED, may be NULL), else the next word. Returns how many words it took. */
 static size_t take_option_value(struct examination *examination, const struct option_row *row,
                                 const char *joined, size_t at)
 {
     struct record *record = examination->record;
+    if (row->takes == TAKES_MAYBE && !joined && examination->knowledge->special == deed_make &&
+        at + 1 < record->count && record->words[at + 1].sure && is_digits(record->words[at + 1].text))
+        return 1; /* make -j 4 */
     if (row->takes == TAKES_NOTHING || (row->takes == TAKES_MAYBE && !joined))
         return 0;
     struct value *value = pool_take(&examination->scan->pool, sizeof *value);
@@ -362,6 +370,8 @@ static void load_operand(struct examination *examination, const struct value *va
     struct record *record = examination->record;
     const char *workspace = examination->scan->request->workspace;
     size_t before = record->touched_count;
+    if (value->text[0] == '@')
+        deed_note(examination, EFFECT_LOAD, value->text); /* a file of further words */
     scan_touch(examination->scan, record, value, ACCESS_READ, TOUCH_LOADS);
     for (size_t i = before; i < record->touched_count; i++)
         if (!workspace || !record->touched[i].known || !path_is_below(record->touched[i].path, workspace))
