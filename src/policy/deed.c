@@ -411,6 +411,9 @@ static void use_operands(struct examination *examination, size_t first)
     case OPERANDS_TEXT:
         break;
     case OPERANDS_READ:
+        for (size_t i = first; i < end && (examination->knowledge->flags & KNOWS_ALL_OPTIONS); i++)
+            if (record->operands[i][0] == '@')
+                deed_unknown(examination, record->operands[i]); /* a file of further options */
         touch_all(examination, first, end, ACCESS_READ);
         break;
     case OPERANDS_NAMES:

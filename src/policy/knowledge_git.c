@@ -60,7 +60,7 @@ static const struct knowledge rows[] = {
     { "git", NULL, 0, OPERANDS_UNKNOWN, KNOWS_SUBCOMMANDS | KNOWS_STOPS,
       OPTIONS(FLAGS("-P --no-pager --bare --no-replace-objects --literal-pathspecs --glob-pathspecs "
                     "--noglob-pathspecs --icase-pathspecs --no-optional-locks"),
-              BRINGS("-p --paginate", EFFECT_RUN), FOLDER("-C"), TEXT("-c --config-env"),
+              BRINGS("-p --paginate", EFFECT_RUN), FOLDER("-C"), TEXT("-c"), BRINGS_WITH("--config-env", EFFECT_LOAD),
               { "--git-dir --work-tree --namespace --super-prefix", TAKES_VALUE, MEANS_LOAD, EFFECT_LOAD },
               { "--exec-path", TAKES_MAYBE, MEANS_LOAD, EFFECT_LOAD },
               { "--html-path --man-path --info-path", TAKES_NOTHING, MEANS_ASIDE, 0 },

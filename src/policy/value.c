@@ -151,6 +151,8 @@ static void add_operation(struct builder *builder, const struct reader_node *nod
     char kind = operation[colon];
     builder->sure = false;
     variable->used = true;
+    if (kind == '=' && variable_is_dangerous(variable->name))
+        scan_trouble(builder->scan, "It sets what programs look at", node->from, node->to);
     if (kind == '+') {
         if (!value || *value)
             add_span(builder, node, at + 1 + colon, node->to - 1, mark);
