@@ -340,9 +340,31 @@ static void set_span(const struct scan *scan, const struct reader_node *node, st
     value->to = scan->text->outermost ? node->to : scan->text->to;
 }
 
+/* name=~/x, also as an argument: whether bash sees an assignment in it is not relied on. */
+static void fold_inner_tildes(struct builder *builder, struct marked *word)
+{
+    const char *home = value_at_hand(variable_get(builder->scan, "HOME", 4));
+    struct marked whole = { 0 };
+    bool found = false;
+    for (size_t i = 0; i < word->length; i++) {
+        bool stands =
+            i && word->text[i] == '~' && word->marks[i] == MARK_BARE && strchr("=:", word->text[i - 1]);
+        if (stands && home)
+            marked_add(builder->scan, &whole, home, strlen(home), MARK_QUOTED);
+        else
+            marked_add(builder->scan, &whole, word->text + i, 1, (enum mark)word->marks[i]);
+        found |= stands;
+    }
+    builder->sure &= !found;
+    if (found)
+        *word = whole;
+}
+
 /* A tilde at the start stands for a folder. */
 static void fold_tilde(struct builder *builder, struct marked *word)
 {
+    if (word->length && memchr(word->text, '~', word->length))
+        fold_inner_tildes(builder, word);
     if (!word->length || word->text[0] != '~' || word->marks[0] != MARK_BARE)
         return;
     size_t length = 1;
