@@ -11,7 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERRORS = 4096, USUAL = 64 * 1024, ARGUMENTS = 1024, STREAM = 256 * 1024, TIMEOUT = 900 /* seconds */ };
+enum {
+    ERRORS = 4096,
+    USUAL = 64 * 1024,
+    ARGUMENTS = 1024,
+    STREAM = 256 * 1024,
+    TIMEOUT = 900 /* seconds */,
+    LINGER = 3000 /* milliseconds of silence after its end: then its streams are asked for anew, once */
+};
 
 /* u: unquotes its argument into v.  e: the answer is an error.  r: the errno name for a complaint, and out. */
 const char box_tool_prelude[] =
@@ -166,7 +173,9 @@ struct box_tool *box_tool_run(struct box *box, const struct box_tool_spec *spec,
     for (size_t i = 0; spec->arguments && spec->arguments[i] && i < ARGUMENTS; i++)
         argv[4 + i] = spec->arguments[i];
     modal_uuid(id);
-    struct modal_exec_spec asked = { .exec_id = id, .argv = argv, .cwd = "/", .timeout = TIMEOUT };
+    struct modal_exec_spec asked = {
+        .exec_id = id, .argv = argv, .cwd = "/", .timeout = TIMEOUT, .linger = LINGER
+    };
     *tool = (struct box_tool){ .box = box, .next = box->tools, .done = done, .data = data };
     box->tools = tool;
     buffer_init(&tool->out, spec->ceiling ? spec->ceiling : USUAL);
