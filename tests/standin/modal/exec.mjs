@@ -1,4 +1,5 @@
 // exec.mjs - one execution in a sandbox: its outputs, its input by offset, its end.
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from './errors.mjs';
 import { Spool } from './spool.mjs';
@@ -17,7 +18,7 @@ export class Exec {
     this.end = null; // {code} or {signal}
     this.lost = false;
     this.deaf = false; // its input is closed at its side
-    this.input = { written: 0, taken: 0, closed: false, writer: null };
+    this.input = { written: 0, taken: 0, closed: false, writer: null, file: undefined };
     this.limit = outputAhead;
     const request = {
       argv,
@@ -56,6 +57,7 @@ export class Exec {
     this.end = end;
     this.endedAt = Date.now() / 1000;
     this.deaf = true;
+    if (this.input.file !== undefined) closeSync(this.input.file);
     clearTimeout(this.timer);
   }
 
@@ -94,11 +96,20 @@ export class Exec {
       throw fail('FAILED_PRECONDITION', this.end ? 'the process has ended' : 'stdin is closed');
     }
     if (fresh.length > 0 || (eof && !input.closed)) {
-      input.written += fresh.length;
+      this.#spoolInput(fresh);
       input.closed ||= eof;
-      this.jail.send({ op: 'input', exec: this.number, eof }, fresh);
+      this.jail.send({ op: 'input', exec: this.number, bytes: input.written, eof });
     }
     await this.changed.until(() => this.deaf || input.written - input.taken < inputAhead, signal);
+  }
+
+  // The program's input comes from a file, as its output goes to one.
+  #spoolInput(data) {
+    const { input } = this;
+    if (data.length === 0) return;
+    input.file ??= openSync(path.join(this.jail.spool, `${this.number}.in`), 'w');
+    writeSync(input.file, data, 0, data.length, input.written);
+    input.written += data.length;
   }
 
   finished(signal, ms) {

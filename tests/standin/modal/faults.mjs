@@ -218,6 +218,7 @@ export class Faults {
   async leave(call, fault) {
     if (fault?.do === 'goaway') call.stream.once('close', () => call.connection?.socket.end());
     if (fault?.do !== 'drop' && !(fault?.do === 'cut' && call.kind !== 'client')) return true;
+    if (fault.do === 'cut') await flushed(call.stream); // libcurl 7.88 misses an end that comes along with the last data
     this.#sever(call, fault);
     return false;
   }

@@ -116,11 +116,8 @@ export class Jail {
     else this.receivers.get(report.exec)?.(report);
   }
 
-  send(request, body) {
-    if (this.dead) return;
-    const head = body ? { ...request, size: body.length } : request;
-    this.process.stdin.write(`${JSON.stringify(head)}\n`);
-    if (body?.length) this.process.stdin.write(body);
+  send(request) {
+    if (!this.dead) this.process.stdin.write(`${JSON.stringify(request)}\n`);
   }
 
   // Starts an execution; RECEIVE is told what becomes of it. Returns its number, by which the spool files are named.

@@ -2,12 +2,11 @@
 
 It runs inside the jail, one for each sandbox, so that all executions of a sandbox share its processes, its
 terminals and its loopback network.  The server talks to it over descriptor 0 (requests) and 1 (reports): a line
-of JSON each; a request with "size" is followed by that many raw bytes.  Output does not pass through that link:
-it goes from the pipe into a file of the spool folder (descriptor 3), and the report only says how long that
-has become.  Descriptor 4 is the folder of images, for copies in and out of the sandbox.  Neither folder can be
+of JSON each.  Output and input do not pass through that link: output goes from the pipe into a file of the spool
+folder (descriptor 3), input from such a file into the pipe, and the link only says how long the file has become.
+Descriptor 4 is the folder of images, for copies in and out of the sandbox.  Neither folder can be
 seen by what runs here.
 """
-import collections
 import fcntl
 import json
 import os
@@ -22,14 +21,15 @@ import network
 SPOOL, IMAGES = 3, 4
 CHUNK = 1 << 20
 PIPE = 1 << 18
+HELPER_PIPE = 1 << 20
 SPLICE_NONBLOCK = 2
 HELPER = "/__modal/.bin/modal-sandbox-fs-tools"
 
 
-def widen(pipe):
+def widen(pipe, room=PIPE):
     """More room, where the user's share of pipe memory still allows it."""
     try:
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, room)
     except PermissionError:
         pass
 
@@ -53,7 +53,8 @@ class Exec:
         self.pid = 0
         self.pidfd = -1
         self.input = -1
-        self.pending = collections.deque()
+        self.spool = -1  # what comes as input
+        self.available = 0
         self.taken = 0
         self.end_of_input = False
         self.terminal = False
@@ -88,7 +89,7 @@ class Init:
     def __init__(self):
         self.selector = selectors.DefaultSelector()
         self.execs = {}
-        self.inbox = bytearray()
+        self.inbox = b""
         self.reports = []
         self.held = []  # outputs that reached their limit
         self.selector.register(0, selectors.EVENT_READ, self.read_requests)
@@ -112,18 +113,11 @@ class Init:
         data = os.read(0, CHUNK)
         if not data:
             os._exit(0)
-        self.inbox += data
-        start = 0
-        while (end := self.inbox.find(b"\n", start)) >= 0:
-            request = json.loads(self.inbox[start:end])
-            body = end + 1 + request.get("size", 0)
-            if body > len(self.inbox):
-                break
-            self.handle(request, bytes(self.inbox[end + 1:body]))
-            start = body
-        del self.inbox[:start]
+        *lines, self.inbox = (self.inbox + data).split(b"\n")
+        for line in lines:
+            self.handle(json.loads(line))
 
-    def handle(self, request, body):
+    def handle(self, request):
         operation = request["op"]
         if operation == "start":
             self.start(request)
@@ -132,7 +126,7 @@ class Init:
         elif request["exec"] in self.execs:
             execution = self.execs[request["exec"]]
             if operation == "input":
-                self.take_input(execution, body, request.get("eof", False))
+                self.take_input(execution, request["bytes"], request["eof"])
             elif operation == "kill":
                 self.kill(execution, request["signal"])
             elif operation == "limit":
@@ -175,7 +169,7 @@ class Init:
 
     def start_on_pipes(self, execution, request):
         read_in, execution.input = os.pipe()
-        widen(execution.input)
+        widen(execution.input, HELPER_PIPE if request["argv"][0] == HELPER else PIPE)
         sources, sinks = [None, None], [None, None]
         for which, name in enumerate(("stdout", "stderr")):
             if request[name]:
@@ -255,27 +249,32 @@ class Init:
 
     # --- input ---
 
-    def take_input(self, execution, data, eof):
-        if data and execution.input >= 0:
-            execution.pending.append(memoryview(data))
+    def take_input(self, execution, available, eof):
+        execution.available = available
         execution.end_of_input |= eof
-        if execution.end_of_input and execution.terminal and eof:
-            execution.pending.append(b"\x04")
+        if execution.spool < 0 < available and execution.input >= 0:
+            execution.spool = os.open(f"{execution.number}.in", os.O_RDONLY, dir_fd=SPOOL)
         self.feed(execution)
+
+    def move_input(self, execution):
+        if execution.terminal:
+            length = min(65536, execution.available - execution.taken)
+            return os.write(execution.input, os.pread(execution.spool, length, execution.taken))
+        length = min(CHUNK, execution.available - execution.taken)
+        return os.splice(
+            execution.spool, execution.input, length, offset_src=execution.taken, flags=SPLICE_NONBLOCK
+        )
 
     def feed(self, execution):
         if execution.input < 0:
             return
         watched = execution.input in self.selector.get_map()
         try:
-            while execution.pending:
-                data = execution.pending[0]
-                written = os.write(execution.input, data)
-                execution.taken += written
-                if written < len(data):
-                    execution.pending[0] = data[written:]
-                else:
-                    execution.pending.popleft()
+            while execution.taken < execution.available:
+                execution.taken += self.move_input(execution)
+            if execution.end_of_input and execution.terminal:
+                os.write(execution.input, b"\x04")
+                execution.end_of_input = False
         except BlockingIOError:
             if not watched:
                 self.selector.register(execution.input, selectors.EVENT_WRITE, lambda _: self.feed(execution))
@@ -287,7 +286,7 @@ class Init:
         self.report(exec=execution.number, taken=execution.taken)
         if watched:
             self.selector.unregister(execution.input)
-        if execution.end_of_input and not execution.terminal:
+        if execution.end_of_input:
             self.close_input(execution)
 
     def close_input(self, execution):
@@ -297,7 +296,9 @@ class Init:
             self.selector.unregister(execution.input)
         os.close(execution.input)
         execution.input = -1
-        execution.pending.clear()
+        if execution.spool >= 0:
+            os.close(execution.spool)
+            execution.spool = -1
         self.report(exec=execution.number, deaf=True)
 
     # --- the end ---
