@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLOTS = 16, PIECE = 1 << 18, CHMOD_BYTES = 30000, UUID_TEXT = 37 };
+enum { SLOTS = 16, CHMOD_BYTES = 30000, UUID_TEXT = 37 };
 
 struct item {
     char *local, *remote;
@@ -36,7 +36,9 @@ struct slot {
     struct put *put;
     size_t item;
     struct modal_call *call; /* NULL: free */
-    int fd;                  /* -1: a folder, or all is fed */
+    int fd;                  /* -1: a folder */
+    uint64_t sent;           /* bytes of the file */
+    int broken;              /* number of the error it could not be read for; 0: it can */
 };
 
 struct put {
@@ -78,6 +80,13 @@ static void fail(struct put *put, const char *sentence)
 {
     progress_hide(&put->progress);
     errand_fail_with(put->errand, EXIT_SANDBOX, "%s", sentence);
+}
+
+static void fail_read(struct put *put, const struct item *item, int number)
+{
+    char *sentence = xasprintf("Cannot read %s: %s", item->local, strerror(number));
+    fail(put, sentence);
+    free(sentence);
 }
 
 /* --- the walk --- */
@@ -217,46 +226,42 @@ static void written(void *data, const struct modal_file_result *result)
         close(slot->fd);
     slot->fd = -1;
     put->running--;
-    if (result->sentence) {
+    if (slot->broken)
+        fail_read(put, &put->items[slot->item], slot->broken);
+    else if (result->sentence)
         fail(put, result->sentence);
+    if (put->errand->over)
         return;
-    }
     put->progress.files += !put->items[slot->item].folder;
     fill(put);
 }
 
-/* A source that breaks must not leave a cut-off file: the write is given up before its end. */
-static void feed(void *data)
+/* Read again from where it broke off, when the stream did: only what is new counts.  A source that breaks must not
+ * leave a cut-off file: the write is given up before its end. */
+static int64_t read_item(void *data, uint64_t offset, char *bytes, size_t room)
 {
     struct slot *slot = data;
-    struct put *put = slot->put;
-    struct item *item = &put->items[slot->item];
+    ssize_t length = pread(slot->fd, bytes, room, (off_t)offset);
+    uint64_t end = offset + (length > 0 ? (uint64_t)length : 0);
 
-    if (slot->fd < 0 || put->errand->over)
-        return;
-    char *piece = xmalloc(PIECE);
-    ssize_t length = read(slot->fd, piece, PIECE);
-    if (length < 0) {
-        char *sentence = xasprintf("Cannot read %s: %s", item->local, strerror(errno));
-        fail(put, sentence);
-        free(sentence);
-    } else if (length == 0) {
-        close(slot->fd);
-        slot->fd = -1;
-        modal_file_feed_end(slot->call);
-    } else {
-        modal_file_feed(slot->call, piece, (size_t)length);
-        progress_add(&put->progress, (uint64_t)length, item->local);
+    if (length < 0)
+        slot->broken = errno;
+    if (end > slot->sent) {
+        progress_add(&slot->put->progress, end - slot->sent, slot->put->items[slot->item].local);
+        slot->sent = end;
     }
-    free(piece);
+    return length;
 }
 
 static void start_item(struct put *put, struct slot *slot)
 {
     struct item *item = &put->items[put->next];
     struct modal_task *task = modal_sandbox_task(put->errand->sandbox);
+    struct modal_exec_source source = { read_item, slot };
 
     slot->item = put->next++;
+    slot->sent = 0;
+    slot->broken = 0;
     put->running++;
     if (item->folder) {
         slot->call = modal_file_make_folder(task, item->remote, true, written, slot);
@@ -264,13 +269,10 @@ static void start_item(struct put *put, struct slot *slot)
     }
     slot->fd = open(item->local, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (slot->fd < 0) {
-        char *sentence = xasprintf("Cannot read %s: %s", item->local, strerror(errno));
-        fail(put, sentence);
-        free(sentence);
+        fail_read(put, item, errno);
         return;
     }
-    slot->call = modal_file_write(task, item->remote, feed, written, slot);
-    feed(slot);
+    slot->call = modal_file_send(task, item->remote, &source, written, slot);
 }
 
 static void fill(struct put *put)
