@@ -145,7 +145,8 @@ static void closing_due(void *data)
     exec->closing = NULL;
     bool asks_anew = exec->failure.sentence == NULL && (exec->linger == 0 || exec->reopened == 0);
     bool waits = exec->heard || exec->paused;
-    if (!waits && !asks_anew) {
+    bool too_long = exec->linger_until && clock_steady() >= exec->linger_until && !exec->paused;
+    if (too_long || (!waits && !asks_anew)) {
         finish(exec);
         return;
     }
@@ -160,6 +161,8 @@ static void set_closing(struct modal_exec *exec)
     int64_t after = exec->linger ? exec->linger : (int64_t)SILENCE << doublings;
     if (exec->failure.sentence)
         after = FAILURE_GRACE;
+    else if (exec->linger_until && !exec->paused && exec->linger_until - clock_steady() < after)
+        after = exec->linger_until > clock_steady() ? exec->linger_until - clock_steady() : 0;
     loop_timer_cancel(exec->closing);
     exec->heard = false;
     exec->closing =
