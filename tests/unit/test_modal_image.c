@@ -437,8 +437,8 @@ static void a_broken_log_goes_on_where_it_was(void **state)
         "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"count\":2}",
         "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"how\":\"middle\",\"nth\":2,\"count\":2}",
         "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"how\":\"stream\",\"nth\":3,\"count\":2}",
-        "[{\"method\":\"ImageJoinStreaming\",\"do\":\"status\",\"code\":\"UNAVAILABLE\",\"count\":2},"
-        "{\"method\":\"ImageJoinStreaming\",\"do\":\"goaway\",\"nth\":3}]",
+        ("[{\"method\":\"ImageJoinStreaming\",\"do\":\"status\",\"code\":\"UNAVAILABLE\",\"count\":2},"
+         "{\"method\":\"ImageJoinStreaming\",\"do\":\"goaway\",\"nth\":3}]"),
     };
     struct modal_step step = { MODAL_STEP_RUN,
                                WORDS("echo first", "echo second", "echo third", "echo fourth") };
