@@ -45,6 +45,7 @@ struct glass {
     unsigned bells;
     struct buffer title;
     struct buffer output;
+    size_t emulated; /* bytes of output that the emulator has got */
 };
 
 /* ---- the emulator -------------------------------------------------------------------------------------- */
@@ -179,6 +180,28 @@ void glass_free(struct glass *glass)
 
 /* ---- what happens -------------------------------------------------------------------------------------- */
 
+/* How many of LENGTH bytes are whole: less than all when a string (a title, say) is still under way at the end. */
+static size_t whole_strings(const char *bytes, size_t length)
+{
+    for (size_t i = length; i-- > 0;) {
+        if (bytes[i] == '\a' || (bytes[i] == '\\' && i && bytes[i - 1] == '\033'))
+            return length;
+        if (bytes[i] == '\033' && i + 1 < length && memchr("]P^_X", bytes[i + 1], 5))
+            return i;
+    }
+    return length;
+}
+
+/* libvterm 0.1 loses a string that comes to it in two pieces: it gets each one whole. */
+static void emulate(struct glass *glass)
+{
+    const char *rest = glass->output.data + glass->emulated;
+    size_t length = whole_strings(rest, glass->output.length - glass->emulated);
+    vterm_input_write(glass->vterm, rest, length);
+    glass->emulated += length;
+    vterm_screen_flush_damage(glass->screen);
+}
+
 /* Takes in what the program drew; false when there is nothing. */
 static bool take_output(struct glass *glass)
 {
@@ -187,8 +210,7 @@ static bool take_output(struct glass *glass)
     if (length <= 0)
         return false;
     buffer_append(&glass->output, piece, (size_t)length);
-    vterm_input_write(glass->vterm, piece, (size_t)length);
-    vterm_screen_flush_damage(glass->screen);
+    emulate(glass);
     return true;
 }
 
