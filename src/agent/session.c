@@ -158,52 +158,6 @@ void session_set_waiting(struct session *session, const char *words)
 
 /* --- life --- */
 
-struct variables {
-    char **list; /* NAME=value, NULL-terminated */
-    size_t count, capacity;
-};
-
-/* Sets NAME in the list, in place of a former value of it. */
-static void set_variable(struct variables *variables, const char *name, size_t length, const char *value)
-{
-    char *entry = xasprintf("%.*s=%s", (int)length, name, value);
-
-    for (size_t i = 0; i < variables->count; i++)
-        if (strncmp(variables->list[i], entry, length + 1) == 0) {
-            free(variables->list[i]);
-            variables->list[i] = entry;
-            return;
-        }
-    variables->list =
-        array_reserve(variables->list, &variables->capacity, variables->count + 2, sizeof *variables->list);
-    variables->list[variables->count++] = entry;
-    variables->list[variables->count] = NULL;
-}
-
-/* The whole environment of every exec: the fixed part, then what the person passes through or sets. */
-static char **make_environment(const struct conf *conf)
-{
-    static const char *const fixed[][2] = { { "PATH", "/usr/local/bin:/usr/bin:/bin" },
-                                            { "HOME", "/root" },
-                                            { "LANG", "C.UTF-8" },
-                                            { "TERM", "dumb" } };
-    const char *const *passed = conf_list(conf, "terminal.env_passthrough");
-    const char *const *given = conf_list(conf, "terminal.env");
-    struct variables variables = { 0 };
-
-    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-        set_variable(&variables, fixed[i][0], strlen(fixed[i][0]), fixed[i][1]);
-    for (size_t i = 0; passed[i]; i++)
-        if (getenv(passed[i]))
-            set_variable(&variables, passed[i], strlen(passed[i]), getenv(passed[i]));
-    for (size_t i = 0; given[i]; i++) { /* "NAME: value" */
-        const char *colon = strstr(given[i], ": ");
-        if (colon)
-            set_variable(&variables, given[i], (size_t)(colon - given[i]), colon + 2);
-    }
-    return variables.list;
-}
-
 static bool open_model(struct session *session, struct error *error)
 {
     const struct conf *conf = session->setup.conf;
@@ -271,7 +225,7 @@ struct session *session_new(const struct session_setup *setup, struct error *err
     session->waiting = xstrdup("");
     session->sandbox_words = xstrdup(conf_text(setup->conf, "terminal.backend"));
     session->workspace = xstrdup(conf_text(setup->conf, "terminal.cwd"));
-    session->environment = make_environment(setup->conf);
+    session->environment = session_make_environment(setup->conf);
     session_rules_init(session);
     session->state_since = clock_wall();
     if (setup->hear)
@@ -488,51 +442,6 @@ const struct call *session_writer_of(const struct session *session, const char *
     return NULL;
 }
 
-/* --- the queue --- */
-
-void session_submit(struct session *session, const char *text)
-{
-    session->queue = array_reserve(session->queue, &session->queue_capacity, session->queue_count + 1,
-                                   sizeof *session->queue);
-    session->queue[session->queue_count++] = xstrdup(text);
-    session->queue_held = false;
-    session_record_queue(session);
-    turn_consider(session);
-}
-
-size_t session_queue_count(const struct session *session)
-{
-    return session->queue_count;
-}
-
-const char *session_queue_at(const struct session *session, size_t index)
-{
-    return index < session->queue_count ? session->queue[index] : NULL;
-}
-
-char *session_queue_take(struct session *session, size_t index)
-{
-    if (index >= session->queue_count)
-        return NULL;
-    char *text = session->queue[index];
-    session->queue_count--;
-    memmove(&session->queue[index], &session->queue[index + 1],
-            (session->queue_count - index) * sizeof *session->queue);
-    session_record_queue(session);
-    return text;
-}
-
-void session_record_queue(struct session *session)
-{
-    struct json *body = json_new_object(), *items = json_new_array();
-
-    for (size_t i = 0; i < session->queue_count; i++)
-        json_add(items, json_new_text(session->queue[i]));
-    json_set(body, "prompts", items);
-    session_append(session, EVENT_QUEUE, 0, "person", body);
-    session_tell(session, NEWS_QUEUE);
-}
-
 void session_stop(struct session *session)
 {
     if (!session->turn.active) {
@@ -541,7 +450,7 @@ void session_stop(struct session *session)
     }
     session->turn.stopping = true;
     session->queue_held = session->queue_count > 0;
-    turn_stop_stream(session, "stopped");
+    answer_stop(session, "stopped");
     calls_stop(session);
     session_update_state(session);
     calls_step_soon(session);

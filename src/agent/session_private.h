@@ -1,7 +1,9 @@
 /* session_private.h - the inside of a session, for the files that make it up:
  *
  *   session.c        life, log, listeners, state          session_start.c  sandbox, sync, instructions
- *   turn.c           requests and the model's stream      calls.c          the list of calls, and decisions
+ *   turn.c           from a prompt to the final answer    answer.c         the model's answer as it streams
+ *   queue.c          prompts that wait                    environment.c    the environment of every exec
+ *   calls.c          the list of calls, and decisions
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
  *   life.c           the sandbox's life across processes  leaving.c        what becomes of it at the end
@@ -19,6 +21,8 @@
 #include "matter/markdown_cut.h"
 #include "model/model.h"
 
+struct conf;
+struct messages;
 struct pending;
 struct sandbox_exec_result;
 struct sandbox_request;
@@ -121,8 +125,6 @@ void session_set_waiting(struct session *session, const char *words); /* NULL: f
 void session_update_state(struct session *session);
 void session_error(struct session *session, const char *kind, const char *sentence);
 void session_notice(struct session *session, const char *kind, const char *sentence);
-/* The queue changed: its new content is an event. */
-void session_record_queue(struct session *session);
 
 /* --- session_rules.c --- */
 
@@ -149,11 +151,30 @@ void turn_resume(struct session *session);
 void turn_keep_time(struct session *session);
 /* All calls of the answer have their results: the next request, or the end. */
 void turn_calls_done(struct session *session);
-/* Stops the stream; the calls are calls_stop's.  HOW: "stopped" by the person, or "broken". */
-void turn_stop_stream(struct session *session, const char *how);
+/* The turn stops for REASON when its calls have ended; WORDS are taken over, a call that has not started gets
+ * UNSTARTED as its result. */
+void turn_end_after_calls(struct session *session, const char *reason, char *words, const char *unstarted);
 /* Ends the turn when what runs has ended; WORDS are taken over.  What has not started does not start. */
 void turn_pause(struct session *session, char *words);
 void turn_end_stopped(struct session *session, const char *reason, const char *words);
+
+/* --- answer.c --- */
+
+/* Sends the request: its answer becomes blocks and calls of the session. */
+void answer_ask(struct session *session, const struct messages *messages);
+/* Stops the stream; the calls are calls_stop's.  HOW: "stopped" by the person, or "broken". */
+void answer_stop(struct session *session, const char *how);
+
+/* --- queue.c --- */
+
+/* Every prompt of the queue becomes part of the conversation; QUEUED: it waited for a turn that is under way. */
+void queue_deliver(struct session *session, bool queued);
+
+/* --- environment.c --- */
+
+/* The whole environment of every exec: the fixed part, then what the person passes through or sets.  Caller frees
+ * each entry and the list. */
+char **session_make_environment(const struct conf *conf);
 
 /* --- calls.c --- */
 
