@@ -94,7 +94,7 @@ static void add_edit(struct lines *lines, const struct json *arguments)
     const char *before = json_get_text(arguments, "old"), *after = json_get_text(arguments, "new");
 
     lines_put(lines, STYLE_TEXT, json_get_text(arguments, "path"));
-    difference_add(lines, before, strlen(before), after, strlen(after), false);
+    difference_add_part(lines, before, after);
 }
 
 /* The code highlighted, the rest as name and value. */

@@ -159,7 +159,7 @@ static void add_content(struct card *card, const struct ask *ask)
     if (action->kind == ACTION_WRITE) {
         lines_put(card->lines, STYLE_STRONG, action->path);
         difference_add(card->lines, action->before ? action->before : "", action->before_length,
-                       action->content, action->content_length, true);
+                       action->content, action->content_length);
     } else if (action->script && action->interpreter && strcmp(action->interpreter, "bash") == 0) {
         script_lines_add(card->lines, action->script, ask->verdict.from, ask->verdict.to);
     } else if (action->script) {

@@ -122,7 +122,7 @@ static void refresh(struct pull_pane *pane, int width)
         add_sentence(pane->lines, change->failed ? change->failed : change->why);
     if (change->is_text)
         difference_add(pane->lines, change->before ? change->before : "", change->before_length,
-                       change->after ? change->after : "", change->after_length, true);
+                       change->after ? change->after : "", change->after_length);
 }
 
 static const char *empty_text(const struct pull_pane *pane)

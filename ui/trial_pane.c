@@ -57,7 +57,7 @@ static void add_change(struct lines *lines, const struct trial_change *change)
     free(title);
     if (change->is_text)
         difference_add(lines, change->before ? change->before : "", change->before_length,
-                       change->after ? change->after : "", change->after_length, true);
+                       change->after ? change->after : "", change->after_length);
     else
         lines_put(lines, STYLE_DIM, "(no text, a link, or too large to be shown)");
 }

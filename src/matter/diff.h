@@ -59,6 +59,17 @@ void diff_print(const struct diff *diff, const char *old_name, const char *new_n
 /* Appends the old text with the hunks applied whose entry in CHOSEN is true (NULL: all of them). */
 void diff_apply(const struct diff *diff, const bool *chosen, struct buffer *out);
 
+/* The lines of a hunk from its first change to its last; with a count of 0, `first` is the line behind. */
+struct diff_range {
+    size_t old_first, old_count;
+    size_t new_first, new_count;
+};
+void diff_changed_lines(const struct diff_hunk *hunk, struct diff_range *range);
+
+/* Appends which hunks were applied and which were left out (CHOSEN as above, not NULL), by number and by their
+ * lines in the text that diff_apply makes: "Applied: hunk 1 (lines 3-5).\nLeft out, as it was before: ...". */
+void diff_account(const struct diff *diff, const bool *chosen, struct buffer *out);
+
 /* Bytes of a line that differ from its pair's, whole words at a time; ascending and apart. */
 struct diff_span {
     size_t start, length;

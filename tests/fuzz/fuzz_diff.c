@@ -68,18 +68,20 @@ static void check_applied(const struct diff *diff, const bool *chosen, const cha
     buffer_release(&out);
 }
 
-/* Choosing the even hunks, then the others on top of them, must also lead to the new text. */
-static void check_in_two_steps(const struct diff *diff, const char *new_text, size_t new_length,
-                               size_t context)
+/* Choosing some hunks, by the bits of PATTERN, then the others on top of them, must also lead to the new text. */
+static void check_in_two_steps(const struct diff *diff, unsigned pattern, const char *new_text,
+                               size_t new_length, size_t context)
 {
-    struct buffer half = BUFFER_INIT;
+    struct buffer half = BUFFER_INIT, account = BUFFER_INIT;
     bool *chosen = xcalloc(diff_hunks(diff), sizeof *chosen);
-    for (size_t i = 0; i < diff_hunks(diff); i += 2)
-        chosen[i] = true;
+    for (size_t i = 0; i < diff_hunks(diff); i++)
+        chosen[i] = pattern >> (i % 7) & 1;
     diff_apply(diff, chosen, &half);
+    diff_account(diff, chosen, &account);
     struct diff *rest = diff_new(half.data, half.length, new_text, new_length, context);
     check_applied(rest, NULL, new_text, new_length);
     diff_free(rest);
+    buffer_release(&account);
     buffer_release(&half);
     free(chosen);
 }
@@ -109,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool *none = xcalloc(diff_hunks(diff), sizeof *none);
     check_applied(diff, none, old_text, old_length);
     free(none);
-    check_in_two_steps(diff, new_text, new_length, context);
+    check_in_two_steps(diff, data[0] / 5 | 1, new_text, new_length, context);
     diff_free(diff);
     return 0;
 }
