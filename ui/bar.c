@@ -124,6 +124,17 @@ static void draw_parts(const struct canvas *canvas, const struct session *sessio
         draw_right(canvas, 0, 0, STYLE_BAR, "? keys");
 }
 
+/* How many wait is in the bar also while a message is there: at its right. */
+static struct canvas draw_waiting(const struct canvas *canvas, const struct session *session)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, " %zu %s for you ", session_ask_count(session),
+             session_ask_count(session) > 1 ? "wait" : "waits");
+    int x = draw_right(canvas, 0, 0, STYLE_BAR_WARNING, text);
+    return canvas_part(canvas, (struct rect){ 0, 0, 1, x > 0 ? x - 1 : 0 });
+}
+
 void bar_draw(const struct canvas *canvas, const struct session *session, const char *message)
 {
     struct canvas rest = *canvas;
@@ -131,6 +142,8 @@ void bar_draw(const struct canvas *canvas, const struct session *session, const 
     draw_fill(canvas, STYLE_BAR);
     if (session_mode(session) == POLICY_AUTO)
         rest = draw_auto(canvas);
+    if (message && session_ask_count(session) > 0)
+        rest = draw_waiting(&rest, session);
     if (message)
         draw_fit(&rest, 0, 0, rest.rect.columns, STYLE_BAR_WARNING, message, strlen(message));
     else

@@ -25,11 +25,13 @@ enum { FRAME_ROWS = 2, WHERE_AND_WHY = 2, BOX_FROM = 8 };
 struct card {
     struct session *session;
     int64_t guard;
-    int64_t shown;           /* id of the ask that is shown; 0, or one that is gone: the first */
-    int64_t ask;             /* id that the lines are of */
-    bool group, built_group; /* all that are like it are shown; the lines are of all of them */
+    int64_t shown;                 /* id of the ask that is shown; 0, or one that is gone: the first */
+    int64_t ask;                   /* id that the lines are of */
+    bool group, built_group;       /* all that are like it are shown; the lines are of all of them */
+    int64_t built[CARD_GROUP_MAX]; /* ids of the group that the lines are of */
     size_t built_count;
-    bool seen_end; /* its last line was in sight */
+    size_t seen;     /* lines from the first on that were in sight, none left out */
+    uint32_t letter; /* the key that was pressed and waits to be alone; 0: none */
     int width;
     struct lines *lines;
     struct scroll scroll;
@@ -90,12 +92,12 @@ void card_toggle_group(struct card *card)
     card->group = !card->group && ask && count_alike(card, ask) > 1;
 }
 
-size_t card_decided(const struct card *card, int64_t *ids, size_t most)
+/* The ids of ASK and, in a group, of those that are like it. */
+static size_t group_of(const struct card *card, const struct ask *ask, int64_t ids[CARD_GROUP_MAX])
 {
-    const struct ask *ask = card_ask(card);
     size_t count = 0;
 
-    for (size_t i = 0; ask && i < session_ask_count(card->session) && count < most; i++) {
+    for (size_t i = 0; ask && i < session_ask_count(card->session) && count < CARD_GROUP_MAX; i++) {
         const struct ask *other = session_ask(card->session, i);
         if (other == ask || (card->group && ask_is_like(other, ask)))
             ids[count++] = other->id;
@@ -103,9 +105,31 @@ size_t card_decided(const struct card *card, int64_t *ids, size_t most)
     return count;
 }
 
+/* The lines are of the asks that wait now. */
+static bool is_built(const struct card *card, const struct ask *ask)
+{
+    int64_t ids[CARD_GROUP_MAX];
+    size_t count = group_of(card, ask, ids);
+
+    return card->ask == ask->id && card->group == card->built_group && count == card->built_count &&
+           memcmp(ids, card->built, count * sizeof *ids) == 0;
+}
+
+size_t card_decided(const struct card *card, int64_t ids[CARD_GROUP_MAX])
+{
+    return group_of(card, card_ask(card), ids);
+}
+
 bool card_was_seen_whole(const struct card *card)
 {
-    return !card->group || card->seen_end;
+    const struct ask *ask = card_ask(card);
+
+    return !card->group || (ask && is_built(card, ask) && card->seen >= lines_count(card->lines));
+}
+
+void card_show_letter(struct card *card, uint32_t letter)
+{
+    card->letter = letter;
 }
 
 void card_focus(struct card *card, bool focused)
@@ -170,14 +194,14 @@ static void add_content(struct card *card, const struct ask *ask)
 
 static void add_group(struct card *card, const struct ask *ask)
 {
-    size_t count = count_alike(card, ask), number = 0;
+    size_t number = 0;
     char title[64];
 
-    for (size_t i = 0; i < session_ask_count(card->session); i++) {
+    for (size_t i = 0; i < session_ask_count(card->session) && number < card->built_count; i++) {
         const struct ask *other = session_ask(card->session, i);
         if (other != ask && !ask_is_like(other, ask))
             continue;
-        snprintf(title, sizeof title, "%s%zu of %zu", number ? "\n" : "", number + 1, count);
+        snprintf(title, sizeof title, "%s%zu of %zu", number ? "\n" : "", number + 1, card->built_count);
         number++;
         lines_put(card->lines, STYLE_STRONG, title);
         add_content(card, other);
@@ -188,6 +212,7 @@ static void add_group(struct card *card, const struct ask *ask)
 static void build(struct card *card, const struct ask *ask, int width)
 {
     lines_clear(card->lines, width);
+    card->built_count = group_of(card, ask, card->built);
     if (card->group)
         add_group(card, ask);
     else
@@ -195,15 +220,13 @@ static void build(struct card *card, const struct ask *ask, int width)
     card->ask = ask->id;
     card->width = width;
     card->built_group = card->group;
-    card->built_count = session_ask_count(card->session);
-    card->seen_end = false;
+    card->seen = 0;
     card->scroll = (struct scroll){ .loose = true };
 }
 
 static void refresh(struct card *card, const struct ask *ask, int width)
 {
-    if (card->ask != ask->id || card->width != width || card->group != card->built_group ||
-        (card->group && card->built_count != session_ask_count(card->session)))
+    if (card->width != width || !is_built(card, ask))
         build(card, ask, width);
 }
 
@@ -248,15 +271,22 @@ static bool fits_with_words(const struct card *card, int width)
     return needed <= width;
 }
 
-static void draw_choice(const struct canvas *canvas, int y, int x, const char *key, const char *words,
-                        bool live)
+static void draw_choice(const struct canvas *canvas, int y, int x, enum style style, const char *key,
+                        const char *words)
 {
-    x += draw_string(canvas, y, x, live ? STYLE_CARD_KEY : STYLE_CARD, key);
+    x += draw_string(canvas, y, x, style, key);
     draw_string(canvas, y, x + 1, STYLE_CARD, words);
 }
 
-/* Draws the choices (CANVAS NULL: only counts) from row Y on; how many rows they take. The keys do not stand
- * out while the guard is up (not LIVE). */
+/* The keys do not stand out while the guard is up (not LIVE); the one that was pressed does. */
+static enum style key_style(const struct card *card, const struct choice *choice, bool live)
+{
+    if (card->letter && (uint32_t)*choice->key == card->letter)
+        return STYLE_SELECTION;
+    return live ? STYLE_CARD_KEY : STYLE_CARD;
+}
+
+/* Draws the choices (CANVAS NULL: only counts) from row Y on; how many rows they take. */
 static int put_choices(const struct card *card, const struct canvas *canvas, int y, int width, int most,
                        bool live)
 {
@@ -275,7 +305,7 @@ static int put_choices(const struct card *card, const struct canvas *canvas, int
             rows++;
         }
         if (canvas)
-            draw_choice(canvas, y + rows - 1, x, choices[i].key, text, live);
+            draw_choice(canvas, y + rows - 1, x, key_style(card, &choices[i], live), choices[i].key, text);
         x += length + CHOICE_GAP;
     }
     return rows;
@@ -287,9 +317,10 @@ static void draw_keys(const struct card *card, const struct canvas *canvas, int 
         put_choices(card, canvas, y, canvas->rect.columns - 1, canvas->rect.rows - y,
                     card_guard_left(card) == 0);
     else if (canvas->rect.columns >= 60)
-        draw_choice(canvas, y, 0, "F2", "decides about it; what you type goes to the composer", true);
+        draw_choice(canvas, y, 0, STYLE_CARD_KEY, "F2",
+                    "decides about it; what you type goes to the composer");
     else
-        draw_choice(canvas, y, 0, "F2", "decides about it", true);
+        draw_choice(canvas, y, 0, STYLE_CARD_KEY, "F2", "decides about it");
     if (card->focused)
         draw_cursor(canvas, y, 0);
 }
@@ -353,8 +384,9 @@ static void draw_inside(struct card *card, const struct canvas *inside, const st
     draw_fill(&body, STYLE_TEXT);
     draw_lines(&body, card->lines, first);
     draw_scrollbar(inside, 0, columns - 1, body.rect.rows, lines_count(card->lines), first);
-    if (first + (size_t)(body.rect.rows > 0 ? body.rect.rows : 0) >= lines_count(card->lines))
-        card->seen_end = true;
+    size_t end = first + (size_t)(body.rect.rows > 0 ? body.rect.rows : 0);
+    if (first <= card->seen && end > card->seen)
+        card->seen = end;
 }
 
 void card_draw(struct card *card, const struct canvas *canvas)

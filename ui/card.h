@@ -2,7 +2,8 @@
  *
  * Letters typed never decide by accident.  The card takes the focus only when the composer is empty and no key
  * came for a while (approval.focus_wait), or by its focus key; and it ignores keys for a moment
- * (approval.key_guard) after it has it; a key in that moment begins it anew. */
+ * (approval.key_guard) after it has it; a key in that moment begins it anew.  What happens to a letter then stands in
+ * ui/workbench_letter.c. */
 #ifndef SANDGATE_UI_CARD_H
 #define SANDGATE_UI_CARD_H
 
@@ -16,16 +17,20 @@ struct card;
 struct key;
 struct session;
 
+enum { CARD_GROUP_MAX = 64 }; /* asks that one key answers at most */
+
 struct card *card_new(struct session *session, int64_t key_guard);
 void card_free(struct card *card);
 /* The ask that is shown, NULL: none waits. A new ask begins without the focus. */
 const struct ask *card_ask(const struct card *card);
 /* Shows all asks that are like the present one together, or that one alone again. */
 void card_toggle_group(struct card *card);
-/* The ids of what one decision is for: the present ask, or its group; at most MOST. */
-size_t card_decided(const struct card *card, int64_t *ids, size_t most);
-/* A group is decided only when all of it was in sight. */
+/* The ids of what one decision is for: the present ask, or its group. */
+size_t card_decided(const struct card *card, int64_t ids[CARD_GROUP_MAX]);
+/* A group is decided only when every line of it was in sight, as it is now: who joined it since was not. */
 bool card_was_seen_whole(const struct card *card);
+/* The key that was pressed stands out until it is clear what it means; 0: none. */
+void card_show_letter(struct card *card, uint32_t letter);
 void card_focus(struct card *card, bool focused);
 bool card_has_focus(const struct card *card);
 /* The asks changed: another one that is shown begins the guard anew, so that a key meant for the one before it

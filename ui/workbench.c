@@ -169,20 +169,36 @@ static void watch_clock(struct workbench *workbench)
 
 /* --- news of the session --- */
 
-/* The window has not the focus: the person is told once of each. */
 static void call_person(struct workbench *workbench, const struct ask *ask)
 {
     const struct conf *conf = workbench->setup.conf;
     const char *notify = conf_text(conf, "ui.notify");
+    size_t count = session_ask_count(workbench->session);
 
-    workbench->ask_told = ask->id;
     if (conf_boolean(conf, "ui.bell"))
         term_bell(workbench->term);
     if (strcmp(notify, "off") != 0) {
-        char *text = xasprintf("%s waits for your decision", ask->action->tool);
+        char *text = count > 1 ? xasprintf("%zu calls wait for your decision", count)
+                               : xasprintf("%s waits for your decision", ask->action->tool);
         term_notify(workbench->term, strcmp(notify, "osc777") == 0, text);
         free(text);
     }
+}
+
+/* Told once of each, when it comes, while the window has not the focus: whichever of them the card shows. */
+static void tell_of_newest(struct workbench *workbench)
+{
+    const struct ask *newest = NULL;
+
+    for (size_t i = 0; i < session_ask_count(workbench->session); i++) {
+        const struct ask *ask = session_ask(workbench->session, i);
+        if (ask->id > workbench->ask_told && (!newest || ask->id > newest->id))
+            newest = ask;
+    }
+    if (newest && !workbench->window_focused)
+        call_person(workbench, newest);
+    if (newest)
+        workbench->ask_told = newest->id;
 }
 
 static void asks_changed(struct workbench *workbench)
@@ -195,8 +211,8 @@ static void asks_changed(struct workbench *workbench)
     if (!ask) {
         workbench->card_invited = false;
         card_focus(workbench->card, false);
-    } else if (!workbench->window_focused && ask->id > workbench->ask_told)
-        call_person(workbench, ask);
+    }
+    tell_of_newest(workbench);
     workbench_watch_card(workbench);
 }
 
@@ -502,6 +518,7 @@ void workbench_free(struct workbench *workbench)
     if (workbench->listener)
         session_unlisten(workbench->session, workbench->listener);
     loop_timer_cancel(workbench->focus_timer);
+    loop_timer_cancel(workbench->letter_timer);
     loop_timer_cancel(workbench->clock_timer);
     if (workbench->idle_hook)
         loop_hook_remove(workbench->idle_hook);

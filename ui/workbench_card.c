@@ -30,8 +30,6 @@ void workbench_card(struct workbench *workbench, const char *argument)
     workbench_stale(workbench);
 }
 
-enum { GROUP_MAX = 64 };
-
 static const struct ask *find_ask(const struct session *session, int64_t id)
 {
     for (size_t i = 0; i < session_ask_count(session); i++)
@@ -55,8 +53,8 @@ static bool decide_one(struct workbench *workbench, const struct ask *ask, enum 
 /* The ask that is shown, or all of its group when that was seen whole. */
 static void decide(struct workbench *workbench, enum decision_kind kind, const char *words)
 {
-    int64_t ids[GROUP_MAX];
-    size_t count = card_decided(workbench->card, ids, GROUP_MAX);
+    int64_t ids[CARD_GROUP_MAX];
+    size_t count = card_decided(workbench->card, ids);
 
     if (count == 0) {
         workbench_tell(workbench, "Nothing waits for a decision.");
@@ -64,7 +62,7 @@ static void decide(struct workbench *workbench, enum decision_kind kind, const c
     }
     if (!card_was_seen_whole(workbench->card)) {
         workbench_tell(workbench,
-                       "Scroll to the end first: one key decides a group only when it was seen whole.");
+                       "Scroll through it first: one key decides a group only when it was seen whole.");
         return;
     }
     for (size_t i = 0; i < count; i++) {

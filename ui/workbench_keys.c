@@ -1,7 +1,7 @@
 /* workbench_keys.c - where a key goes: the viewer, the card, the composer or a pane, then the screen's rows.
  *
- * The card has a key only when it has the focus, and only after the guard; letters typed otherwise go to the
- * composer.  A key is never both. */
+ * The card has a key only when it has the focus (workbench_letter.c); letters typed otherwise go to the composer.
+ * A key is never both. */
 #include "ui/workbench_private.h"
 
 #include "agent/session.h"
@@ -26,6 +26,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WITH_FOCUS = 300 /* milliseconds */ };
 
 static bool run_bound(struct workbench *workbench, enum command_place place, const struct key *key)
 {
@@ -69,28 +71,6 @@ static bool trial_takes(struct workbench *workbench, const struct key *key)
     if (!workbench->trial || !trial_pane_key(workbench->trial, key, &wish))
         return false;
     workbench_decide_trial(workbench, (int)wish);
-    return true;
-}
-
-/* Only the letters of the card decide, and not too early.  Any other letter, and one that is too early for a
- * card which took the focus by itself, begins something that the person writes: it goes to the composer, with
- * all that follow, so that a word decides nothing by its later letters. */
-static bool card_takes(struct workbench *workbench, const struct key *key)
-{
-    const struct command *command = command_for_key(PLACE_OF_CARD, key);
-
-    if (!card_has_focus(workbench->card))
-        return false;
-    if (!key_is_text(key) && key->kind != INPUT_PASTE)
-        return card_key(workbench->card, key) || run_bound(workbench, PLACE_OF_CARD, key) ||
-               key_is(key, NAMED_ENTER, 0);
-    if (command && card_accepts(workbench->card)) {
-        workbench->card_invited = true;
-        command->run(workbench, "");
-    } else if (!command || !workbench->card_invited) {
-        card_focus(workbench->card, false);
-        return false;
-    }
     return true;
 }
 
@@ -154,6 +134,15 @@ static bool is_in(const struct rect *rect, const struct key *key)
            key->x < rect->x + rect->columns;
 }
 
+/* The click that gave the window the focus comes with it: it is meant for the window. */
+static bool is_for_window(struct workbench *workbench, const struct key *key)
+{
+    bool entered = workbench->window_entered;
+
+    workbench->window_entered = false;
+    return entered && key->mouse <= MOUSE_RIGHT && clock_steady() - workbench->window_since < WITH_FOCUS;
+}
+
 /* A click goes to the pane under it; a wheel scrolls it. A click never decides a card. */
 static void mouse(struct workbench *workbench, const struct key *key)
 {
@@ -210,7 +199,7 @@ static void route(struct workbench *workbench, const struct key *key)
     if (!interrupted && !quitting)
         workbench->quit_asked = false;
     if (viewer_takes(workbench, key) || trial_takes(workbench, key) || pull_takes(workbench, key) ||
-        card_takes(workbench, key))
+        workbench_card_takes(workbench, key))
         return;
     if (pane_takes(workbench, key) || composer_takes(workbench, key))
         return;
@@ -226,7 +215,8 @@ void workbench_key(void *data, const struct key *key)
 
     paint_soon(workbench->paint);
     if (key->kind == INPUT_FOCUS) {
-        workbench->window_focused = key->code == 1;
+        workbench->window_focused = workbench->window_entered = key->code == 1;
+        workbench->window_since = clock_steady();
         return;
     }
     workbench->last_key = clock_steady();
@@ -234,10 +224,13 @@ void workbench_key(void *data, const struct key *key)
         return;
     free(workbench->message);
     workbench->message = NULL;
-    if (key->kind == INPUT_MOUSE)
-        mouse(workbench, key);
-    else
+    if (key->kind != INPUT_MOUSE) {
+        workbench->window_entered = false;
         route(workbench, key);
+    } else if (!is_for_window(workbench, key)) {
+        workbench_drop_letter(workbench);
+        mouse(workbench, key);
+    }
     workbench_watch_card(workbench);
 }
 

@@ -1,15 +1,16 @@
 /* workbench_private.h - the inside of the workbench: workbench.c (life, layout, drawing), workbench_keys.c
- * (where a key goes), workbench_commands.c (what the rows of the command table do) and workbench_card.c (those of the card). */
+ * (where a key goes), workbench_letter.c (letters on the card), workbench_commands.c (what the rows of the command
+ * table do) and workbench_card.c (those of the card). */
 #ifndef SANDGATE_UI_WORKBENCH_PRIVATE_H
 #define SANDGATE_UI_WORKBENCH_PRIVATE_H
 
+#include "ui/key.h"
 #include "ui/layout.h"
 #include "ui/workbench.h"
 
 #include <stdint.h>
 
 struct error;
-struct key;
 
 /* What Enter in the composer means. */
 enum composing { COMPOSING_PROMPT, COMPOSING_EDIT, COMPOSING_WORDS, COMPOSING_RULE };
@@ -33,16 +34,21 @@ struct workbench {
     enum place focus; /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
     enum place shown; /* narrow: the pane that is seen */
     bool hide_right;
-    bool card_invited; /* the person went to the card, or is deciding one ask after the other */
-    int64_t ask_told;  /* id of the newest ask that the bell rang for */
-    int64_t ask_left;  /* id of the ask that the person left for the composer; it waits for F2 then */
-    char *message;     /* in the bar until the next key; NULL: none */
+    bool card_invited;  /* the person went to the card, or is deciding one ask after the other */
+    int64_t ask_told;   /* id of the newest ask that the bell rang for */
+    int64_t ask_left;   /* id of the ask that the person left for the composer; it waits for F2 then */
+    struct key letter;  /* pressed on the card; it waits to be alone */
+    int64_t letter_ask; /* id of the ask that was shown then; 0: it came too early to decide */
+    struct loop_timer *letter_timer; /* NULL: no letter waits */
+    char *message;                   /* in the bar until the next key; NULL: none */
     enum composing composing;
     int64_t composing_ask;          /* the ask that is edited or answered with words */
     char *kept;                     /* what stood in the composer before that */
     struct external_editor *editor; /* the person writes in their own, which has the terminal */
     bool quit_asked;                /* the next quit ends */
     bool window_focused;
+    bool window_entered;            /* it has just got the focus: no key came since */
+    int64_t window_since;           /* clock_steady, of that */
     int64_t last_key;               /* clock_steady */
     struct loop_timer *focus_timer; /* the card waits for quiet */
     struct loop_timer *clock_timer; /* elapsed times are on the screen */
@@ -70,6 +76,13 @@ void workbench_decide_trial(struct workbench *workbench, int wish);
 /* Runs ":name argument". */
 void workbench_run_line(struct workbench *workbench, const char *line);
 
+/* workbench_letter.c */
+/* True when the card took KEY. False: it is for whoever is asked next; a letter that waited before it went to the
+ * composer then. */
+bool workbench_card_takes(struct workbench *workbench, const struct key *key);
+/* The letter that waits decides nothing and is no text. */
+void workbench_drop_letter(struct workbench *workbench);
+
 /* workbench_keys.c */
 void workbench_key(void *data, const struct key *key);
 void workbench_submit(void *data, const char *text);
@@ -77,10 +90,10 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_account, workbench_sandboxed, workbench_preview, workbench_editor, workbench_rule, workbench_try,
-    workbench_group, workbench_help, workbench_stop, workbench_card, workbench_conversation, workbench_call,
-    workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down,
-    workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
+workbench_command workbench_account, workbench_sandboxed, workbench_preview, workbench_editor, workbench_rule,
+    workbench_try, workbench_group, workbench_help, workbench_stop, workbench_card, workbench_conversation,
+    workbench_call, workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up,
+    workbench_down, workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
     workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
     workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
     workbench_restart, workbench_pull, workbench_approve, workbench_edit, workbench_reject,

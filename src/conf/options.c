@@ -85,7 +85,8 @@ static const struct option options[] = {
       .help =
           "A profile of policy.profile for this run, or auto, which runs all but what the policy denies." },
     { "approval.key_guard", OPTION_SPAN, "400ms", .maximum = 10 * SECOND, .project = PROJECT_NOTHING,
-      .help = "How long a card that has just got the focus ignores keys." },
+      .help = "How long a card that has just got the focus ignores keys, and how long a letter must stay alone "
+              "to decide." },
     { "approval.focus_wait", OPTION_SPAN, "1s", .maximum = MINUTE, .project = PROJECT_NOTHING,
       .help = "How long no key must have come before a card takes the focus by itself." },
 

@@ -22,6 +22,27 @@ bool step_expect_no_bytes(struct call *call)
     return !there || error_set(call->error, "the program wrote these bytes");
 }
 
+static bool bytes_are_there(struct play *play, const void *what)
+{
+    const struct buffer *output = glass_output(play->glass);
+    return memmem(output->data, output->length, what, strlen(what)) != NULL;
+}
+
+bool step_wait_bytes(struct call *call)
+{
+    char *text = step_text(call->argument);
+    bool came = play_until(call->play, call->play->patience, bytes_are_there, text);
+    free(text);
+    return came || error_set(call->error, "the program did not write these bytes");
+}
+
+bool step_expect_bells(struct call *call)
+{
+    play_settle(call->play);
+    unsigned wanted = (unsigned)atoi(call->argument), rang = glass_bells(call->play->glass);
+    return rang == wanted || error_set(call->error, "the bell rang %u times", rang);
+}
+
 /* Characters that must not reach a terminal as themselves. */
 static bool is_hostile(uint32_t code)
 {

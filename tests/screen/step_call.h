@@ -27,10 +27,12 @@ void step_show_screen(struct call *call);
 
 /* step_input.c */
 bool step_type(struct call *call);
+bool step_typist(struct call *call);
 bool step_key(struct call *call);
 bool step_paste(struct call *call);
 bool step_click(struct call *call);
 bool step_wheel(struct call *call);
+bool step_window(struct call *call);
 
 /* step_expect.c */
 bool step_wait(struct call *call);
@@ -49,5 +51,7 @@ bool step_expect_exit(struct call *call);
 /* step_bytes.c */
 bool step_expect_no_bytes(struct call *call);
 bool step_expect_bytes_clean(struct call *call);
+bool step_wait_bytes(struct call *call);
+bool step_expect_bells(struct call *call);
 
 #endif

@@ -5,9 +5,11 @@
 #include "play.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "ui/composer_keys.h"
 #include "ui/key.h"
 #include "ui/wide.h"
@@ -26,6 +28,29 @@ bool step_type(struct call *call)
 {
     char *text = step_text(call->argument);
     bool sent = send_input(call, text, strlen(text));
+    free(text);
+    return sent;
+}
+
+/* One character after the other, at a pace; what happens meanwhile is taken in.  The pace is a hand's: that the machine
+ * keeps it is no condition of anything. */
+bool step_typist(struct call *call)
+{
+    char *rest;
+    long rate = strtol(call->argument, &rest, 10);
+    if (rate < 1 || rate > 1000 || *rest != ' ')
+        return error_set(call->error, "a typist is KEYS-PER-SECOND TEXT");
+    char *text = step_text(rest + 1);
+    bool sent = true;
+    for (const char *at = text; sent && *at;) {
+        uint32_t code;
+        size_t length = utf8_decode(at, strlen(at), &code);
+        int64_t next = clock_steady() + 1000 / rate;
+        sent = send_input(call, at, length);
+        at += length;
+        for (int64_t left; sent && *at && (left = next - clock_steady()) > 0;)
+            glass_turn(call->play->glass, (int)left);
+    }
     free(text);
     return sent;
 }
@@ -133,6 +158,29 @@ bool step_click(struct call *call)
             return error_set(call->error, "this is not on the screen");
     }
     return send_mouse(call, 0, row, column, 'M') && send_mouse(call, 0, row, column, 'm');
+}
+
+/* With a click on TEXT both come in one piece, as when a click gives the window the focus. */
+bool step_window(struct call *call)
+{
+    bool enters = strncmp(call->argument, "enters", 6) == 0;
+    const char *text = enters ? call->argument + 6 : "";
+    struct buffer bytes = BUFFER_INIT;
+    int row, column;
+    bool good = enters || strcmp(call->argument, "leaves") == 0;
+    buffer_append_text(&bytes, enters ? "\033[I" : "\033[O");
+    if (good && *text) {
+        char *what = step_text(text + strspn(text, " "));
+        good = glass_find(call->play->glass, what, &row, &column);
+        free(what);
+        if (good)
+            buffer_append_format(&bytes, "\033[<0;%d;%dM\033[<0;%d;%dm", column + 1, row + 1, column + 1,
+                                 row + 1);
+    }
+    good = good ? send_input(call, bytes.data, bytes.length)
+                : error_set(call->error, "a window \"enters [TEXT]\" or \"leaves\"; TEXT is on the screen");
+    buffer_release(&bytes);
+    return good;
 }
 
 bool step_wheel(struct call *call)

@@ -20,7 +20,7 @@ check() {
     fi
 }
 
-echo 1..15
+echo 1..19
 check "an unknown step" "there is no such step" <<END
 frobnicate
 END
@@ -81,6 +81,23 @@ check "escapes that nobody uses" "should not reach a terminal: 1b" <<END
 start printf 'a\033P1;2q\033\\\\'
 expect-exit 0
 expect-bytes-clean
+END
+check "bytes that do not come" "the program did not write these bytes" <<END
+start printf 'a\\033]9;b\\a'
+wait-bytes "\e]9;c"
+END
+check "a bell too few" "the bell rang 1 times" <<END
+start printf 'a\\ab'
+expect-exit 0
+expect-bells 2
+END
+check "a click on what is not there" "TEXT is on the screen" <<END
+start cat
+window enters "nothing"
+END
+check "a typist without a pace" "a typist is KEYS-PER-SECOND TEXT" <<END
+start cat
+typist fast hello
 END
 check "a key that does not exist" 'no key has the name "Entr"' <<END
 start cat
