@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "conf/conf.h"
 #include "matter/call.h"
 #include "matter/output.h"
@@ -19,28 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { LIST_MAX = 100000 };
 
 static const char *const end_names[] = { "exited", "signalled", "timed_out", "cancelled", "lost", "failed" };
-
-/* A random UUID (RFC 4122, version 4). */
-void runner_make_exec_id(char id[37])
-{
-    unsigned char bytes[16];
-
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        bug("no random numbers");
-    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-    char *out = id;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *out++ = '-';
-        out += sprintf(out, "%02x", bytes[i]);
-    }
-}
 
 static size_t output_limit(const struct pending *pending)
 {
@@ -273,9 +256,9 @@ void runner_start(struct pending *pending)
 {
     bool only_reads = pending->action->kind == ACTION_LIST || pending->action->kind == ACTION_READ;
     struct json *body = json_new_object();
-    char id[37];
+    char id[UUID_TEXT];
 
-    runner_make_exec_id(id);
+    random_uuid(id);
     json_set_text(body, "exec", id);
     json_set_text(body, "digest", pending->digest);
     patience_ran(pending->session);

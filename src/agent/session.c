@@ -5,6 +5,7 @@
  * from what is there (session_update_state), so that it cannot disagree with it. */
 #include "agent/session_private.h"
 
+#include "base/texts.h"
 #include "config.h"
 
 #include "base/clock.h"
@@ -249,13 +250,6 @@ static void free_texts(char **texts, size_t count)
     free(texts);
 }
 
-static void free_list(char **list)
-{
-    for (size_t i = 0; list && list[i]; i++)
-        free(list[i]);
-    free(list);
-}
-
 void session_free(struct session *session)
 {
     if (!session)
@@ -277,7 +271,7 @@ void session_free(struct session *session)
     listeners_release(&session->listeners);
     store_lease_free(session->lease);
     free_texts(session->queue, session->queue_count);
-    free_list(session->environment);
+    texts_free(session->environment);
     session_rules_release(session);
     char *texts[] = { session->folder,
                       session->waiting,

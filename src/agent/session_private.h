@@ -208,7 +208,6 @@ struct pending *calls_take_kept(struct session *session, const struct ask *ask);
 
 /* --- runner.c --- */
 
-void runner_make_exec_id(char id[37]);
 /* The records of a call that ran in a trial: its start, its output piece by piece, its end and its result. */
 void runner_adopt_begin(struct pending *pending, const char *exec_id);
 void runner_adopt_output(struct pending *pending, bool is_error, const char *bytes, size_t length);

@@ -240,7 +240,6 @@ void session_open_sandbox(struct session *session)
         .file_size = conf_integer(conf, "terminal.file_size"),
         .cpu = conf_number(conf, "terminal.cpu"),
         .label = session->id,
-        .http = session->setup.http,
         .conf = conf,
     };
     life_choose(session, &options);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/texts.h"
 #include "matter/call.h"
 #include "matter/output.h"
 #include "sandbox/sandbox.h"
@@ -79,10 +80,10 @@ static struct action *plan_exec(const struct tool_context *context, const char *
     }
     struct action *action = action_new(ACTION_EXEC, tool);
     action->interpreter = xstrdup(interpreter);
-    action->argv = action_copy_list(argv);
+    action->argv = texts_copy(argv);
     action->script = xstrdup(script);
     action->cwd = path_normalize(context->workspace, cwd && *cwd ? cwd : ".");
-    action->environment = action_copy_list(context->environment);
+    action->environment = texts_copy(context->environment);
     action->arguments = json_copy(arguments);
     if (!set_limits(action, context, arguments, error)) {
         action_free(action);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "matter/output.h"
 #include "sandbox/sandbox.h"
 
@@ -225,7 +226,7 @@ bool trial_start(struct session *session, int64_t ask, void (*changed)(void *dat
     trial->changed = changed;
     trial->data = data;
     snprintf(trial->digest, sizeof trial->digest, "%s", its->digest);
-    runner_make_exec_id(trial->exec_id);
+    random_uuid(trial->exec_id);
     trial->output = output_new(WINDOW, WINDOW);
     buffer_init(&trial->bytes, OUTPUT_MAX);
     trial->words = xstrdup("forking the sandbox");

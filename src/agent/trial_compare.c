@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "base/utf8.h"
 #include "sandbox/sandbox.h"
 
@@ -197,10 +198,10 @@ static void start_list(struct comparison *comparison, enum side side, struct san
     static const struct sandbox_exec_events events = { .output = list_output, .done = list_done };
     struct listing *listing = &comparison->listings[side];
     const char *const argv[] = { "/bin/sh", "-c", script, "sh", comparison->trial->session->workspace, NULL };
-    char id[37];
+    char id[UUID_TEXT];
     struct sandbox_exec_spec spec = { .exec_id = id, .argv = argv, .cwd = "/" };
 
-    runner_make_exec_id(id);
+    random_uuid(id);
     listing->comparison = comparison;
     listing->sandbox = sandbox;
     buffer_init(&listing->text, LIST_MAX);

@@ -5,6 +5,7 @@
 #include "agent/session_private.h"
 #include "agent/trial.h"
 #include "base/buffer.h"
+#include "base/random.h"
 
 struct comparison;
 struct sandbox_exec;
@@ -26,7 +27,7 @@ struct trial {
     char *words;
     struct sandbox *fork;
     struct sandbox_exec *exec;
-    char exec_id[37];
+    char exec_id[UUID_TEXT];
     struct output *output;
     struct buffer bytes; /* all of it; full: too much to be kept */
     struct piece *pieces;

@@ -3,6 +3,7 @@
 #include "conf/settings.h"
 
 #include "base/memory.h"
+#include "base/texts.h"
 #include "conf/options.h"
 
 #include <stdlib.h>
@@ -48,12 +49,10 @@ void conf_free(struct conf *conf)
         return;
     for (size_t i = 0; i < SOURCES * conf->count; i++)
         setting_release(&conf->settings[i]);
-    for (size_t i = 0; conf->waiting && conf->waiting[i]; i++)
-        free(conf->waiting[i]);
     for (size_t i = 0; i < RULE_PLACES; i++)
         rule_set_release(&conf->rules[i]);
     free(conf->rule_file);
-    free(conf->waiting);
+    texts_free(conf->waiting);
     free(conf->settings);
     free(conf->project_file);
     free(conf);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/texts.h"
 #include "conf/names.h"
 #include "conf/numbers.h"
 #include "conf/options.h"
@@ -436,9 +437,7 @@ bool value_read_text(struct value *value, const struct option *option, const cha
 
 void value_release(struct value *value)
 {
-    for (size_t i = 0; value->list && value->list[i]; i++)
-        free(value->list[i]);
-    free(value->list);
+    texts_free(value->list);
     free(value->text);
     json_free(value->object);
     *value = (struct value){ 0 };

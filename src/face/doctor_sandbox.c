@@ -122,7 +122,6 @@ static void open_sandbox(struct doctor *doctor)
         .file_size = conf_integer(conf, "terminal.file_size"),
         .cpu = conf_number(conf, "terminal.cpu"),
         .label = "doctor",
-        .http = doctor->setup.http,
         .conf = conf,
     };
 

@@ -6,7 +6,6 @@
 #include "conf/conf.h"
 #include "loop/loop.h"
 #include "sandbox/sandbox.h"
-#include "wire/http.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,7 +15,6 @@ struct found_sandbox {
     struct found_events events;
     void *data;
     struct conf *conf;
-    struct http *http;
     struct sandbox *sandbox;
     bool restoring, was_ready, gone;
     bool left;
@@ -86,7 +84,6 @@ static void open_sandbox(struct found_sandbox *found)
                                        .state_folder = wish->state,
                                        .workspace = wish->workspace,
                                        .label = wish->session,
-                                       .http = found->http,
                                        .conf = found->conf };
 
     if (outlives(wish) && wish->record->id && !found->restoring) {
@@ -110,7 +107,6 @@ struct found_sandbox *found_sandbox_open(const struct found_wish *wish, const st
     found->events = *events;
     found->data = data;
     found->conf = conf;
-    found->http = http_new(wish->loop);
     open_sandbox(found);
     return found;
 }
@@ -134,7 +130,6 @@ bool found_sandbox_close(struct found_sandbox *found, struct error *error)
             loop_turn(found->wish.loop, -1);
     }
     sandbox_free(found->sandbox);
-    http_free(found->http);
     conf_free(found->conf);
     bool fine = !found->failed || error_set(error, "%s", found->failed);
     free(found->failed);

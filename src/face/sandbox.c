@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "conf/conf.h"
 #include "face/sandbox_errand.h"
 #include "face/setup.h"
@@ -150,10 +151,8 @@ static size_t option_of(const char *word)
 
 static bool keep_value(struct errand *errand, size_t option, const char *value)
 {
-    size_t count = 0;
+    size_t count = texts_count(errand->lists[option]);
 
-    while (errand->lists[option][count])
-        count++;
     if (count + 1 == ARRAY_SIZE(errand->lists[option]))
         return false;
     errand->lists[option][count] = value;

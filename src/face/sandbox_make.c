@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "conf/conf.h"
 #include "face/sandbox_errand.h"
 #include "face/setup.h"
@@ -93,12 +94,7 @@ static bool apply_options(struct errand *errand, struct error *error)
 /* Those of the configuration, then those of the command line. */
 static const char **join_tags(const char *const *first, const char *const *second)
 {
-    size_t count = 0, more = 0;
-
-    while (first && first[count])
-        count++;
-    while (second[more])
-        more++;
+    size_t count = texts_count(first), more = texts_count(second);
     const char **tags = xcalloc(count + more + 1, sizeof *tags);
     if (count > 0)
         memcpy(tags, first, count * sizeof *tags);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "base/utf8.h"
 #include "face/sandbox_copy.h"
 #include "face/sandbox_progress.h"
@@ -21,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLOTS = 16, CHMOD_BYTES = 30000, UUID_TEXT = 37 };
+enum { SLOTS = 16, CHMOD_BYTES = 30000 };
 
 struct item {
     char *local, *remote;
@@ -178,7 +179,7 @@ static void start_chmod(struct put *put, const char *const *argv)
     char id[UUID_TEXT];
     struct modal_exec_spec spec = { .exec_id = id, .argv = argv, .discard_output = true };
 
-    modal_uuid(id);
+    random_uuid(id);
     put->chmod = modal_exec_start(modal_sandbox_task(put->errand->sandbox), &spec, &events, put);
     modal_exec_end_input(put->chmod);
 }

@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
+#include "base/texts.h"
 #include "face/sandbox_terminal.h"
 #include "face/setup.h"
 #include "loop/loop.h"
@@ -24,7 +26,6 @@
 enum {
     PIECE = 65536,
     WAITING_MAX = 1 << 20, /* bytes of input under way until no more is read */
-    UUID_TEXT = 37,
 };
 
 /* For each process that has the mark $1: */
@@ -83,7 +84,7 @@ static void start_helper(struct run *run, const char *script, const char *first,
     char id[UUID_TEXT];
     struct modal_exec_spec spec = { .exec_id = id, .argv = argv, .timeout = 10, .discard_output = true };
 
-    modal_uuid(id);
+    random_uuid(id);
     if (run->helper)
         modal_exec_forget(run->helper);
     run->helper = modal_exec_start(modal_sandbox_task(run->errand->sandbox), &spec, &events, run);
@@ -258,10 +259,7 @@ static void release(struct errand *errand)
 static const char **environment_of(const struct errand *errand, const char *mark)
 {
     const char *const *given = errand->lists[OPTION_ENV];
-    size_t count = 0;
-
-    while (given[count])
-        count++;
+    size_t count = texts_count(given);
     const char **list = xcalloc(count + 2, sizeof *list);
     list[0] = mark;
     memcpy(list + 1, given, count * sizeof *list);
@@ -323,7 +321,7 @@ void run_command(struct errand *errand, const char *const *argv, bool terminal)
     run = xcalloc(1, sizeof *run);
     run->errand = errand;
     run->pty = terminal;
-    modal_uuid(run->id);
+    random_uuid(run->id);
     errand->work = run;
     errand->release = release;
     errand->interrupted = interrupted;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,6 @@ struct action *action_new(enum action_kind kind, const char *tool)
     return action;
 }
 
-static void free_list(char **list)
-{
-    for (size_t i = 0; list && list[i]; i++)
-        free(list[i]);
-    free(list);
-}
-
 void action_free(struct action *action)
 {
     if (!action)
@@ -35,22 +29,10 @@ void action_free(struct action *action)
                       action->input, action->path,   action->base,        action->before, action->content };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
-    free_list(action->argv);
-    free_list(action->environment);
+    texts_free(action->argv);
+    texts_free(action->environment);
     json_free(action->arguments);
     free(action);
-}
-
-char **action_copy_list(const char *const *list)
-{
-    size_t count = 0;
-
-    while (list && list[count])
-        count++;
-    char **copy = xcalloc(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = xstrdup(list[i]);
-    return copy;
 }
 
 static void add_number(struct hash *hash, int64_t number)
@@ -75,10 +57,8 @@ static void add_text(struct hash *hash, const char *text)
 
 static void add_list(struct hash *hash, char *const *list)
 {
-    int64_t count = 0;
+    int64_t count = (int64_t)texts_count((const char *const *)list);
 
-    while (list && list[count])
-        count++;
     add_number(hash, list ? count : -1);
     for (int64_t i = 0; i < count; i++)
         add_text(hash, list[i]);

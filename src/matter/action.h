@@ -24,23 +24,23 @@ enum action_kind {
 struct action {
     enum action_kind kind;
     char *tool;
-    char *origin;        /* "agent", "person" */
-    char *interpreter;   /* "bash", "python3" */
-    char **argv;         /* NULL-terminated, argv[0] absolute */
-    char *script;        /* the text that the interpreter gets: what the policy reads */
-    char *cwd;           /* absolute */
-    char **environment;  /* the whole of it, NULL-terminated */
-    char *input;         /* stdin */
+    char *origin;       /* "agent", "person" */
+    char *interpreter;  /* "bash", "python3" */
+    char **argv;        /* NULL-terminated, argv[0] absolute */
+    char *script;       /* the text that the interpreter gets: what the policy reads */
+    char *cwd;          /* absolute */
+    char **environment; /* the whole of it, NULL-terminated */
+    char *input;        /* stdin */
     size_t input_length;
     bool pty;
-    int64_t timeout;     /* milliseconds */
-    int64_t output_limit; /* bytes of output that are kept at most */
-    char *path;          /* LIST, READ, WRITE: absolute, normalized */
+    int64_t timeout;       /* milliseconds */
+    int64_t output_limit;  /* bytes of output that are kept at most */
+    char *path;            /* LIST, READ, WRITE: absolute, normalized */
     int64_t offset, limit; /* READ: lines */
-    char *base;          /* WRITE: hash of the file that the person saw; "": it does not exist */
-    char *before;        /* WRITE: that file's bytes, for the difference; not part of the digest */
+    char *base;            /* WRITE: hash of the file that the person saw; "": it does not exist */
+    char *before;          /* WRITE: that file's bytes, for the difference; not part of the digest */
     size_t before_length;
-    char *content;       /* WRITE: its new bytes */
+    char *content; /* WRITE: its new bytes */
     size_t content_length;
     struct json *arguments; /* canonical: defaults filled in */
 };
@@ -55,8 +55,6 @@ struct action_place {
 
 struct action *action_new(enum action_kind kind, const char *tool);
 void action_free(struct action *action);
-/* Copies a NULL-terminated list of texts. */
-char **action_copy_list(const char *const *list);
 
 /* SHA-256 over a versioned, length-prefixed encoding of every field above but `before`, and of the place. */
 void action_digest(const struct action *action, const struct action_place *place, char digest[HASH_TEXT]);

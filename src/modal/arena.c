@@ -2,6 +2,7 @@
 #include "modal/arena.h"
 
 #include "base/memory.h"
+#include "base/texts.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -45,15 +46,6 @@ char *arena_format(struct arena *arena, const char *format, ...)
     char *copy = arena_text(arena, text);
     free(text);
     return copy;
-}
-
-size_t texts_count(const char *const *list)
-{
-    size_t count = 0;
-
-    while (list && list[count])
-        count++;
-    return count;
 }
 
 const char *const *arena_texts(struct arena *arena, const char *const *list)

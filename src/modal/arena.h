@@ -21,7 +21,6 @@ char *arena_text(struct arena *arena, const char *text); /* NULL stays NULL */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A NULL-terminated list; NULL stays NULL. */
 const char *const *arena_texts(struct arena *arena, const char *const *list);
-size_t texts_count(const char *const *list); /* 0 for NULL */
 /* An empty message, all fields absent: (Modal__Sandbox *)arena_message(arena, &modal__sandbox__descriptor). */
 void *arena_message(struct arena *arena, const ProtobufCMessageDescriptor *type);
 /* Frees all; the arena is empty and usable again. */

@@ -85,7 +85,5 @@ void modal_exec_hand_over(struct modal_exec *exec, const struct modal_exec_event
 /* Sends nothing more to its input, which stays open. */
 void modal_exec_leave_input(struct modal_exec *exec);
 bool modal_exec_started(const struct modal_exec *exec);
-/* A fresh UUID, version 4; TEXT holds 37 bytes. */
-void modal_uuid(char text[static 37]);
 
 #endif

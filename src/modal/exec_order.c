@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "base/utf8.h"
 #include "modal/call.h"
 
@@ -19,30 +20,6 @@ struct exec_order {
     Modal__TaskExecStartRequest__EnvEntry **environment;
     char *exec_id, *workdir, *container, *term;
 };
-
-static size_t count_of(const char *const *list)
-{
-    size_t count = 0;
-    while (list && list[count])
-        count++;
-    return count;
-}
-
-static char **copy_list(const char *const *list)
-{
-    size_t count = count_of(list);
-    char **copy = xcalloc(count + 1, sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = xstrdup(list[i]);
-    return copy;
-}
-
-static void free_list(char **list)
-{
-    for (size_t i = 0; list && list[i]; i++)
-        free(list[i]);
-    free(list);
-}
 
 static bool check_list(const char *const *list, const char *which, struct error *error)
 {
@@ -59,7 +36,7 @@ static bool check_arguments(const char *const *argv, struct error *error)
     size_t total = 0;
     for (size_t i = 0; argv && argv[i]; i++)
         total += strlen(argv[i]);
-    if (count_of(argv) == 0)
+    if (texts_count(argv) == 0)
         return error_set(error, "There is no program to start.");
     if (total > MODAL_ARGUMENTS_MAX)
         return error_set(
@@ -95,7 +72,7 @@ static bool check(const struct modal_exec_spec *spec, struct error *error)
 
 static void fill_environment(struct exec_order *order, const char *const *environment)
 {
-    size_t count = count_of(environment);
+    size_t count = texts_count(environment);
     order->entries = xcalloc(count + 1, sizeof(*order->entries));
     order->environment = xcalloc(count + 1, sizeof(*order->environment));
     for (size_t i = 0; i < count; i++) {
@@ -133,14 +110,14 @@ static void fill(struct exec_order *order, const struct modal_exec_spec *spec)
     int32_t output = spec->discard_output ? 0 : 1;
     request->exec_id = order->exec_id;
     request->command_args = order->arguments;
-    request->n_command_args = count_of(spec->argv);
+    request->n_command_args = texts_count(spec->argv);
     request->has_stdout_config = request->has_stderr_config = true;
     request->stdout_config = request->stderr_config = output;
     request->has_timeout_secs = spec->timeout > 0;
     request->timeout_secs = (uint32_t)spec->timeout;
     request->workdir = order->workdir;
     request->secret_ids = order->secrets;
-    request->n_secret_ids = count_of(spec->secrets);
+    request->n_secret_ids = texts_count(spec->secrets);
     request->container_id = order->container;
     if (spec->pty)
         fill_pty(order, spec);
@@ -154,8 +131,8 @@ struct exec_order *exec_order_new(const struct modal_exec_spec *spec, struct err
     struct exec_order *order = xcalloc(1, sizeof(*order));
     order->request = (Modal__TaskExecStartRequest)MODAL__TASK_EXEC_START_REQUEST__INIT;
     order->exec_id = xstrdup(spec->exec_id);
-    order->arguments = copy_list(spec->argv);
-    order->secrets = copy_list(spec->secrets);
+    order->arguments = texts_copy(spec->argv);
+    order->secrets = texts_copy(spec->secrets);
     order->workdir = xstrdup_or_null(spec->cwd);
     order->container = xstrdup_or_null(spec->container);
     fill(order, spec);
@@ -172,8 +149,8 @@ void exec_order_free(struct exec_order *order)
     }
     free(order->entries);
     free(order->environment);
-    free_list(order->arguments);
-    free_list(order->secrets);
+    texts_free(order->arguments);
+    texts_free(order->secrets);
     free(order->exec_id);
     free(order->workdir);
     free(order->container);

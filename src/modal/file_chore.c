@@ -2,6 +2,7 @@
 #include "modal/file_chore.h"
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "modal/task_private.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@ struct chore {
     struct task_chore base; /* first */
     struct modal_task *task;
     struct modal_exec *helper, *killer;
-    char id[37];
+    char id[UUID_TEXT];
 };
 
 static void drop(struct task_chore *base)
@@ -71,8 +72,8 @@ static void kill_helper(void *data)
     static const struct modal_exec_events events = { .done = killer_done };
     struct chore *chore = data;
     const char *argv[] = { "/bin/sh", "-c", script, "sh", chore->id, NULL };
-    char id[37];
-    modal_uuid(id);
+    char id[UUID_TEXT];
+    random_uuid(id);
     struct modal_exec_spec spec = { .exec_id = id, .argv = argv, .timeout = 30, .discard_output = true };
     chore->killer = modal_exec_start(chore->task, &spec, &events, chore);
 }

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/utf8.h"
 #include "loop/loop.h"
 #include "modal/call.h"
@@ -34,7 +35,7 @@ struct file_operation {
     enum file_verb verb;
     struct modal_task *task;
     char *path;
-    char exec_id[37];
+    char exec_id[UUID_TEXT];
     struct modal_exec *exec;
     modal_file_done *done;
     void (*bytes)(void *data, const char *bytes, size_t length);
@@ -302,7 +303,7 @@ static struct file_operation *begin(enum file_verb verb, struct modal_task *task
     operation->data = data;
     buffer_init(&operation->output, LIST_MAX);
     buffer_init(&operation->error, ERROR_MAX);
-    modal_uuid(operation->exec_id);
+    random_uuid(operation->exec_id);
     if (verb == FILE_WATCH)
         operation->lines = wire_lines_new(CHANGE_MAX, line, operation);
     if (wrong) {

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "modal/gpu.h"
 #include "modal/image_files.h"
 #include "modal/image_join.h"

@@ -198,7 +198,7 @@ struct modal_call *image_blob_put(struct modal_client *client, const struct imag
 
     job->release = release;
     blob->file = file;
-    blob->md5 = base64(&job->arena, file->md5, MD5_BYTES);
+    blob->md5 = base64(&job->arena, file->md5, HASH_MD5_BYTES);
     from_hex(file->sha256, sha256);
     request.content_md5 = blob->md5;
     request.content_sha256_base64 = base64(&job->arena, sha256, HASH_BYTES);

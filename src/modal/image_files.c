@@ -37,9 +37,8 @@ struct upload {
     struct image_scan scan;
     size_t at; /* the file that is hashed, asked for or uploaded */
     /* of the file that is hashed */
-    int fd; /* -1: none */
-    struct hash *hash;
-    struct md5 md5;
+    int fd;                  /* -1: none */
+    struct hash *hash, *md5; /* MD5: of a large one, NULL: none */
     uint64_t hashed;
     uint64_t bytes_done, bytes_missing;
     int64_t put_since;
@@ -61,14 +60,12 @@ static const struct modal_method mount_method =
 
 static void close_file(struct upload *upload)
 {
-    char unused[HASH_TEXT];
-
     if (upload->fd >= 0)
         close(upload->fd);
     upload->fd = -1;
-    if (upload->hash)
-        hash_finish(upload->hash, unused);
-    upload->hash = NULL;
+    hash_free(upload->hash);
+    hash_free(upload->md5);
+    upload->hash = upload->md5 = NULL;
 }
 
 static void release(struct job *job)
@@ -305,7 +302,7 @@ static bool open_next(struct upload *upload, struct error *error)
     if (upload->fd < 0)
         return error_set_errno(error, errno, "Cannot read %s", current(upload)->local);
     upload->hash = hash_new();
-    md5_init(&upload->md5);
+    upload->md5 = current(upload)->size >= INLINE_MAX ? hash_new_md5() : NULL;
     upload->hashed = 0;
     return true;
 }
@@ -316,7 +313,9 @@ static bool finish_file(struct upload *upload, struct error *error)
 
     hash_finish(upload->hash, file->sha256);
     upload->hash = NULL;
-    md5_finish(&upload->md5, file->md5);
+    if (upload->md5)
+        hash_finish_bytes(upload->md5, file->md5);
+    upload->md5 = NULL;
     close_file(upload);
     if (upload->hashed != file->size)
         return error_set(error, "%s changed while it was read; try again", file->local);
@@ -334,8 +333,8 @@ static ssize_t hash_piece(struct upload *upload, char *piece, struct error *erro
         return -1;
     }
     hash_add(upload->hash, piece, (size_t)length);
-    if (current(upload)->size >= INLINE_MAX)
-        md5_add(&upload->md5, piece, (size_t)length);
+    if (upload->md5)
+        hash_add(upload->md5, piece, (size_t)length);
     upload->hashed += (uint64_t)length;
     return length;
 }

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "modal/names.h"
 
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 
 #include "base/hash.h"
 #include "modal/arena.h"
-#include "modal/md5.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +15,7 @@ struct image_file {
     uint64_t size;          /* bytes */
     uint32_t mode;          /* permission bits */
     char sha256[HASH_TEXT]; /* once it was hashed */
-    unsigned char md5[MD5_BYTES];
+    unsigned char md5[HASH_MD5_BYTES];
     bool missing; /* Modal does not have it */
     size_t order; /* of being added */
 };

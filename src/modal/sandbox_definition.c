@@ -3,6 +3,7 @@
  * What the official clients always send is sent too: time-out, network access, ports, a GPU message. */
 #include "modal/sandbox_definition.h"
 
+#include "base/texts.h"
 #include "modal/gpu.h"
 #include "modal/sandbox_spec.h"
 

@@ -3,6 +3,7 @@
 #include "modal/secrets.h"
 
 #include "base/memory.h"
+#include "base/texts.h"
 #include "modal/job.h"
 #include "modal/listing.h"
 #include "modal/names.h"

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
+#include "base/texts.h"
 #include "base/utf8.h"
 #include "loop/loop.h"
 #include "modal/exec.h"
@@ -27,10 +29,9 @@ struct task_request {
     void *data;
 
     char *path, *image;
-    char id[37];
+    char id[UUID_TEXT];
     int64_t ttl, deadline;
     char **cidrs, **domains;
-    size_t cidr_count, domain_count;
     Modal__NetworkAccess access;
     union {
         ProtobufCMessage base;
@@ -45,17 +46,10 @@ struct task_request {
     } message;
 };
 
-static void free_list(char **list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(list[i]);
-    free(list);
-}
-
 static void free_request(struct task_request *request)
 {
-    free_list(request->cidrs, request->cidr_count);
-    free_list(request->domains, request->domain_count);
+    texts_free(request->cidrs);
+    texts_free(request->domains);
     free(request->path);
     free(request->image);
     free(request);
@@ -184,7 +178,7 @@ struct modal_call *modal_task_snapshot(struct modal_task *task, const char *path
     if (ttl <= 0 && ttl != MODAL_TTL_FOR_EVER)
         return refused(request, "A snapshot is kept for a number of seconds above 0, or for ever.");
     request->ttl = ttl;
-    modal_uuid(request->id);
+    random_uuid(request->id);
     request->call =
         modal_task_unary(task, path ? &directory : &whole, path ? fill_directory : fill_filesystem, &patience,
                          "Making a snapshot of the sandbox", snapshot_answered, request);
@@ -249,16 +243,6 @@ struct modal_call *modal_task_unmount(struct modal_task *task, const char *path,
 
 /* --- network --- */
 
-static char **copy_list(const char *const *list, size_t *count)
-{
-    for (*count = 0; list && list[*count];)
-        ++*count;
-    char **copy = xcalloc(*count + 1, sizeof(*copy));
-    for (size_t i = 0; i < *count; i++)
-        copy[i] = xstrdup(list[i]);
-    return copy;
-}
-
 static const void *fill_network(void *data, const char *task_id)
 {
     struct task_request *request = data;
@@ -268,9 +252,9 @@ static const void *fill_network(void *data, const char *task_id)
     access->has_network_access_type = true;
     access->network_access_type = LIST_ACCESS;
     access->allowed_cidrs = request->cidrs;
-    access->n_allowed_cidrs = request->cidr_count;
+    access->n_allowed_cidrs = texts_count((const char *const *)request->cidrs);
     access->allowed_domains = request->domains;
-    access->n_allowed_domains = request->domain_count;
+    access->n_allowed_domains = texts_count((const char *const *)request->domains);
     *message = (Modal__TaskSetNetworkAccessRequest)MODAL__TASK_SET_NETWORK_ACCESS_REQUEST__INIT;
     message->task_id = (char *)task_id;
     message->network_access = access;
@@ -288,8 +272,8 @@ struct modal_call *modal_task_set_network(struct modal_task *task, enum modal_ne
     static const char *const everywhere[] = { "0.0.0.0/0", NULL }, *const anything[] = { "*", NULL };
     struct task_request *request = new_request(task, NULL, done, data);
     bool open = network == MODAL_NETWORK_OPEN, listed = network == MODAL_NETWORK_LIST;
-    request->cidrs = copy_list(open ? everywhere : listed ? cidrs : NULL, &request->cidr_count);
-    request->domains = copy_list(open ? anything : listed ? domains : NULL, &request->domain_count);
+    request->cidrs = texts_copy(open ? everywhere : listed ? cidrs : NULL);
+    request->domains = texts_copy(open ? anything : listed ? domains : NULL);
     request->call = modal_task_unary(task, &method, fill_network, &patience, "Changing the sandbox's network",
                                      answered, request);
     return &request->base;
@@ -383,7 +367,7 @@ struct modal_call *modal_task_ready(struct modal_task *task, modal_named *ready,
                                                 &modal__task_exec_poll_response__descriptor, .retries = -1 };
     static const struct modal_patience patience = { .attempt = ATTEMPT };
     struct task_request *request = new_request(task, NULL, ready, data);
-    modal_uuid(request->id);
+    random_uuid(request->id);
     request->call =
         modal_task_unary(task, &method, fill_poll, &patience, "Reaching the sandbox", poll_answered, request);
     return &request->base;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "loop/loop.h"
 #include "modal/attempt.h"
 #include "modal/client_private.h"
@@ -25,7 +26,7 @@ struct unary {
     char *what;
     modal_answered *answered;
     void *data;
-    char key[37];
+    char key[UUID_TEXT];
     int retries, throttles;   /* repeats so far: ours, the server's */
     int64_t started;          /* clock_steady of the first attempt */
     struct loop_timer *timer; /* until the next attempt */
@@ -233,7 +234,7 @@ struct modal_call *modal_unary(struct modal_client *client, const struct modal_m
     unary->answered = answered;
     unary->data = data;
     unary->started = clock_steady();
-    modal_uuid(unary->key);
+    random_uuid(unary->key);
     start_attempt(unary);
     return &unary->call;
 }

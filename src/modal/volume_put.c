@@ -7,7 +7,6 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "modal/image_blob.h"
-#include "modal/md5.h"
 #include "modal/transfer.h"
 #include "modal/volume_version.h"
 #include "modal/volumes.h"
@@ -39,10 +38,9 @@ struct putting {
     uint64_t size;
     struct block *blocks;
     size_t count, at;
-    bool told;         /* version 2: the blocks were told once */
-    char *bytes;       /* a block of the file */
-    struct hash *hash; /* version 1: of the whole file */
-    struct md5 md5;
+    bool told;               /* version 2: the blocks were told once */
+    char *bytes;             /* a block of the file */
+    struct hash *hash, *md5; /* version 1: of the whole file; NULL: finished */
     struct image_file whole;
     int tries;
 };
@@ -50,12 +48,11 @@ struct putting {
 static void release(struct job *job)
 {
     struct putting *putting = (struct putting *)job;
-    char ignored[HASH_TEXT];
 
     for (size_t i = 0; i < putting->count; i++)
         free(putting->blocks[i].answer.data);
-    if (putting->hash)
-        hash_finish(putting->hash, ignored);
+    hash_free(putting->hash);
+    hash_free(putting->md5);
     free(putting->blocks);
     free(putting->bytes);
 }
@@ -343,7 +340,8 @@ static void begin_first(struct putting *putting)
 {
     hash_finish(putting->hash, putting->whole.sha256);
     putting->hash = NULL;
-    md5_finish(&putting->md5, putting->whole.md5);
+    hash_finish_bytes(putting->md5, putting->whole.md5);
+    putting->md5 = NULL;
     putting->whole.local = arena_format(&job_of(putting)->arena, "/proc/self/fd/%d", putting->file);
     putting->whole.size = putting->size;
     ask_existence(job_of(putting));
@@ -360,7 +358,7 @@ static void hash_block(struct putting *putting, struct block *block, size_t leng
 {
     if (putting->volume.version == 1) {
         hash_add(putting->hash, putting->bytes, length);
-        md5_add(&putting->md5, putting->bytes, length);
+        hash_add(putting->md5, putting->bytes, length);
         return;
     }
     hash_text(putting->bytes, length, block->sha256);
@@ -399,8 +397,10 @@ static void begin(struct volume_job *volume)
     putting->count = (size_t)((putting->size + TRANSFER_BLOCK - 1) / TRANSFER_BLOCK);
     putting->blocks = xcalloc(putting->count, sizeof *putting->blocks);
     putting->bytes = xmalloc(putting->count > 1 ? TRANSFER_BLOCK : (size_t)putting->size);
-    putting->hash = volume->version == 1 ? hash_new() : NULL;
-    md5_init(&putting->md5);
+    if (volume->version == 1) {
+        putting->hash = hash_new();
+        putting->md5 = hash_new_md5();
+    }
     hash_next(job);
 }
 

@@ -70,7 +70,7 @@ struct bwrap {
     struct buffer complaints;
     struct loop_timer *patience; /* until it must be ready */
     struct loop_task *failing;
-    struct tree_copy *copy; /* of a fork: the workspace is still being copied */
+    struct tree_copy *copy;                       /* of a fork: the workspace is still being copied */
     void (*left)(void *data, const char *failed); /* of sandbox_leave, NULL: not asked */
     void *left_data;
     struct loop_task *leaving;
@@ -135,7 +135,7 @@ const char *bwrap_order_check(const struct bwrap *bwrap, const struct sandbox_ex
 void bwrap_order_write(struct buffer *out, const struct bwrap *bwrap, const struct sandbox_exec_spec *spec);
 
 /* --- bwrap_files.c */
-struct sandbox_request *bwrap_request(struct sandbox *sandbox, const struct sandbox_file_request *spec,
+struct sandbox_request *bwrap_request(struct sandbox *sandbox, const struct sandbox_request_spec *spec,
                                       sandbox_answered *answered, void *data);
 void bwrap_request_cancel(struct sandbox_request *request);
 bool bwrap_request_message(struct bwrap *bwrap, const struct jail_header *header, const char *payload);

@@ -229,7 +229,7 @@ static const enum jail_kind kinds[] = {
     [SANDBOX_OTHER] = JAIL_IS_OTHER,
 };
 
-static uint32_t flags_of(const struct sandbox_file_request *spec)
+static uint32_t flags_of(const struct sandbox_request_spec *spec)
 {
     switch (spec->verb) {
     case SANDBOX_READ:
@@ -243,7 +243,7 @@ static uint32_t flags_of(const struct sandbox_file_request *spec)
     }
 }
 
-static void write_order(struct bwrap_request *request, const struct sandbox_file_request *spec)
+static void write_order(struct bwrap_request *request, const struct sandbox_request_spec *spec)
 {
     const char *other = spec->other ? spec->other : "";
     request->content = spec->bytes ? spec->length : 0;
@@ -265,14 +265,14 @@ static void write_order(struct bwrap_request *request, const struct sandbox_file
     buffer_append(out, spec->bytes, request->content);
 }
 
-static size_t limit_of(const struct sandbox_file_request *spec)
+static size_t limit_of(const struct sandbox_request_spec *spec)
 {
     size_t most = spec->verb == SANDBOX_READ ? JAIL_READ : spec->verb == SANDBOX_LIST ? 1000000 : 1;
     return spec->length < most && spec->verb != SANDBOX_STAT ? spec->length : most;
 }
 
 /* An errno value for what cannot even be asked, else 0. */
-static int check_spec(const struct bwrap *bwrap, const struct sandbox_file_request *spec)
+static int check_spec(const struct bwrap *bwrap, const struct sandbox_request_spec *spec)
 {
     if (bwrap->state == BWRAP_GONE)
         return ENOTCONN;
@@ -294,7 +294,7 @@ static void fail_later(void *data)
     bwrap_leave(bwrap);
 }
 
-struct sandbox_request *bwrap_request(struct sandbox *sandbox, const struct sandbox_file_request *spec,
+struct sandbox_request *bwrap_request(struct sandbox *sandbox, const struct sandbox_request_spec *spec,
                                       sandbox_answered *answered, void *data)
 {
     struct bwrap *bwrap = (struct bwrap *)sandbox;

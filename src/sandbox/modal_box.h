@@ -234,7 +234,7 @@ struct box_request {
     int number; /* why it never began */
 };
 
-struct sandbox_request *box_request(struct sandbox *sandbox, const struct sandbox_file_request *spec,
+struct sandbox_request *box_request(struct sandbox *sandbox, const struct sandbox_request_spec *spec,
                                     sandbox_answered *answered, void *data);
 void box_request_cancel(struct sandbox_request *request);
 void box_requests_send(struct box *box); /* at the end of this turn */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "loop/loop.h"
 #include "modal/exec.h"
 #include "sandbox/modal_box.h"
@@ -39,7 +40,7 @@ struct box_exec {
     struct box_exec *next;
     struct sandbox_exec_events events;
     void *data;
-    char id[37], nonce[37];
+    char id[UUID_TEXT], nonce[UUID_TEXT];
     struct box_order order;    /* until it is started */
     bool pty, attach, waiting; /* waiting: for the box to be ready */
     int columns, rows;
@@ -451,15 +452,15 @@ static void start(struct box_exec *exec)
 }
 
 /* Ids of other forms become one of the form that Modal wants, always the same. */
-static void make_id(const char *given, char id[37])
+static void make_id(const char *given, char id[UUID_TEXT])
 {
     char hash[HASH_TEXT];
     if (strlen(given) == 36 && strspn(given, "0123456789abcdef-") == 36) {
-        memcpy(id, given, 37);
+        memcpy(id, given, UUID_TEXT);
         return;
     }
     hash_text(given, strlen(given), hash);
-    snprintf(id, 37, "%.8s-%.4s-4%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15, hash + 18);
+    snprintf(id, UUID_TEXT, "%.8s-%.4s-4%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15, hash + 18);
 }
 
 static bool was_used(struct box *box, const char *id)
@@ -504,7 +505,7 @@ struct sandbox_exec *box_exec(struct sandbox *sandbox, const struct sandbox_exec
     exec->first_over = spec->attach;
     buffer_init(&exec->input, 0);
     buffer_init(&exec->first, 0);
-    modal_uuid(exec->nonce);
+    random_uuid(exec->nonce);
     if (!wrong)
         make_id(spec->exec_id, exec->id);
     if (!wrong && !spec->attach && was_used(box, exec->id))

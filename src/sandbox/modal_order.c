@@ -7,6 +7,7 @@
  * exit code and signal are the program's.  Before that it can say, by a word that only it knows, why the program
  * was not started. */
 #include "base/memory.h"
+#include "base/texts.h"
 #include "base/utf8.h"
 #include "sandbox/modal_box.h"
 
@@ -59,21 +60,13 @@ const char *box_order_check(const struct box *box, const struct sandbox_exec_spe
     return NULL;
 }
 
-static size_t count_of(const char *const *strings)
-{
-    size_t count = 0;
-    while (strings && strings[count])
-        count++;
-    return count;
-}
-
 /* The judged variables, numbered; the mark comes last, once for the shell itself too. */
 static void write_environment(struct box_order *order, const struct box *box,
                               const struct sandbox_exec_spec *spec, const char *id)
 {
     const char *const *given = spec->environment ? spec->environment : (const char *const *)box->environment;
     const char *const end = spec->environment ? NULL : spec->pty ? "TERM=xterm-256color" : "TERM=dumb";
-    size_t count = count_of(given), at = 0;
+    size_t count = texts_count(given), at = 0;
     order->environment = xcalloc(count + 4, sizeof(*order->environment));
     for (; at < count; at++)
         order->environment[at] = xasprintf("SANDGATE_V%zu=%s", at, given[at]);
@@ -89,9 +82,9 @@ void box_order_init(struct box_order *order, const struct box *box, const struct
                     const char *id, const char *nonce)
 {
     struct buffer script = BUFFER_INIT;
-    size_t count = count_of(spec->argv), variables;
+    size_t count = texts_count(spec->argv), variables;
     write_environment(order, box, spec, id);
-    variables = count_of((const char *const *)order->environment) - 1;
+    variables = texts_count((const char *const *)order->environment) - 1;
     buffer_append_text(&script, wrapper);
     for (size_t i = 0; i < variables; i++)
         buffer_append_format(&script, " \"$SANDGATE_V%zu\"", i);
@@ -106,17 +99,10 @@ void box_order_init(struct box_order *order, const struct box *box, const struct
         order->argv[5 + i] = xstrdup(spec->argv[i]);
 }
 
-static void free_strings(char **strings)
-{
-    for (size_t i = 0; strings && strings[i]; i++)
-        free(strings[i]);
-    free(strings);
-}
-
 void box_order_release(struct box_order *order)
 {
-    free_strings(order->argv);
-    free_strings(order->environment);
+    texts_free(order->argv);
+    texts_free(order->environment);
     *order = (struct box_order){ 0 };
 }
 

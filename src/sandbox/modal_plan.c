@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/texts.h"
 #include "conf/conf.h"
 #include "sandbox/modal_box.h"
 
@@ -40,9 +41,7 @@ static const char *const *list(const struct box_plan *plan, const char *path)
 static const char *const *pairs(struct box_plan *plan, const char *path, const char *first)
 {
     const char *const *items = conf_list(plan->conf, path);
-    size_t count = 0, at = 0;
-    while (items[count])
-        count++;
+    size_t count = texts_count(items), at = 0;
     if (count == 0 && !first)
         return NULL;
     const char **words = box_plan_own(plan, xcalloc(count + 2, sizeof(*words)));
@@ -68,9 +67,7 @@ static void add_step(struct box_plan *plan, enum modal_step_kind kind, const cha
 static const char *const *files(struct box_plan *plan)
 {
     const char *const *items = conf_list(plan->conf, "modal.files");
-    size_t count = 0, at = 0;
-    while (items[count])
-        count++;
+    size_t count = texts_count(items), at = 0;
     if (count == 0)
         return NULL;
     const char **words = box_plan_own(plan, xcalloc(2 * count + 1, sizeof(*words)));

@@ -2,19 +2,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "conf/conf.h"
 #include "sandbox/modal_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static size_t count_of(const char *const *items)
-{
-    size_t count = 0;
-    while (items[count])
-        count++;
-    return count;
-}
 
 /* --- volumes: NAME[/FOLDER]:/path[:ro] --- */
 
@@ -43,7 +36,7 @@ static bool read_volume(struct box_plan *plan, const char *item, struct modal_vo
 bool box_plan_volumes(struct box_plan *plan, struct error *error)
 {
     const char *const *items = conf_list(plan->conf, "modal.volumes");
-    size_t count = count_of(items);
+    size_t count = texts_count(items);
     plan->volumes = xcalloc(count + 1, sizeof(*plan->volumes));
     for (size_t i = 0; i < count; i++)
         if (!read_volume(plan, items[i], &plan->volumes[i], error))
@@ -115,7 +108,7 @@ static bool read_port(const char *item, struct modal_port *port, struct error *e
 bool box_plan_ports(struct box_plan *plan, struct error *error)
 {
     const char *const *items = conf_list(plan->conf, "modal.ports");
-    size_t count = count_of(items);
+    size_t count = texts_count(items);
     plan->ports = xcalloc(count + 1, sizeof(*plan->ports));
     for (size_t i = 0; i < count; i++)
         if (!read_port(items[i], &plan->ports[i], error))

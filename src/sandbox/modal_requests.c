@@ -5,6 +5,7 @@
  * in one stream.  Changes keep their order: one program of them is under way at a time.  Looks and readings do
  * not wait for changes. */
 #include "base/memory.h"
+#include "base/texts.h"
 #include "loop/loop.h"
 #include "sandbox/modal_box.h"
 #include "sandbox/modal_plan.h"
@@ -54,19 +55,12 @@ static void dequeue(struct box_request *request)
     request->queue = NULL;
 }
 
-static void free_strings(char **strings)
-{
-    for (size_t i = 0; strings && strings[i]; i++)
-        free(strings[i]);
-    free(strings);
-}
-
 static void free_request(struct box_request *request)
 {
     dequeue(request);
     modal_call_cancel(request->call);
     loop_task_cancel(request->later);
-    free_strings(request->domains);
+    texts_free(request->domains);
     free(request->path);
     free(request->other);
     free(request->bytes);
@@ -358,7 +352,7 @@ static void network_set(void *data, const struct modal_failure *failure, const c
                                                         : MODAL_NETWORK_OPEN;
         box_set_network_words(box, request->flag,
                               box_network_words(network, (const char *const *)request->domains, NULL));
-        free_strings(box->domains);
+        texts_free(box->domains);
         box->domains = request->domains;
         request->domains = NULL;
         box->network_changed = true;
@@ -417,7 +411,7 @@ static bool reads(enum sandbox_verb verb)
 }
 
 /* An errno value for what cannot even be asked, else 0. */
-static int check_spec(const struct box *box, const struct sandbox_file_request *spec)
+static int check_spec(const struct box *box, const struct sandbox_request_spec *spec)
 {
     if (box->state == BOX_GONE)
         return ENOTCONN;
@@ -449,7 +443,7 @@ static char *copy_path(const char *path)
     return xstrndup(path, length);
 }
 
-static struct box_request *new_request(struct box *box, const struct sandbox_file_request *spec,
+static struct box_request *new_request(struct box *box, const struct sandbox_request_spec *spec,
                                        const void *bytes)
 {
     struct box_request *request = xcalloc(1, sizeof(*request));
@@ -468,17 +462,12 @@ static struct box_request *new_request(struct box *box, const struct sandbox_fil
     };
     if (bytes)
         request->bytes = xmemdup(bytes, spec->length);
-    size_t count = 0;
-    while (spec->domains && spec->domains[count])
-        count++;
     if (spec->domains)
-        request->domains = xcalloc(count + 1, sizeof(char *));
-    for (size_t i = 0; i < count; i++)
-        request->domains[i] = xstrdup(spec->domains[i]);
+        request->domains = texts_copy(spec->domains);
     return request;
 }
 
-struct sandbox_request *box_request(struct sandbox *sandbox, const struct sandbox_file_request *spec,
+struct sandbox_request *box_request(struct sandbox *sandbox, const struct sandbox_request_spec *spec,
                                     sandbox_answered *answered, void *data)
 {
     struct box *box = (struct box *)sandbox;

@@ -4,6 +4,7 @@
  * quoted arguments (box_tool_quote), so that no name is ever read as anything else.  On trouble a script prints
  * a slash and the name of the errno value, which no good answer begins with. */
 #include "base/memory.h"
+#include "base/random.h"
 #include "modal/exec.h"
 #include "sandbox/modal_box.h"
 
@@ -168,11 +169,11 @@ struct box_tool *box_tool_run(struct box *box, const struct box_tool_spec *spec,
                               void *data)
 {
     struct box_tool *tool = xcalloc(1, sizeof(*tool));
-    char *script = xasprintf("%s%s", box_tool_prelude, spec->script), id[37];
+    char *script = xasprintf("%s%s", box_tool_prelude, spec->script), id[UUID_TEXT];
     const char *argv[ARGUMENTS + 5] = { "/bin/sh", "-c", script, "sandgate" };
     for (size_t i = 0; spec->arguments && spec->arguments[i] && i < ARGUMENTS; i++)
         argv[4 + i] = spec->arguments[i];
-    modal_uuid(id);
+    random_uuid(id);
     struct modal_exec_spec asked = {
         .exec_id = id, .argv = argv, .cwd = "/", .timeout = TIMEOUT, .linger = LINGER
     };

@@ -102,7 +102,7 @@ void sandbox_exec_pause(struct sandbox_exec *exec, bool pause)
 
 /* --- files --- */
 
-static struct sandbox_request *ask(struct sandbox *sandbox, const struct sandbox_file_request *request,
+static struct sandbox_request *ask(struct sandbox *sandbox, const struct sandbox_request_spec *request,
                                    sandbox_answered *answered, void *data)
 {
     return sandbox->operations->request(sandbox, request, answered, data);
@@ -111,21 +111,21 @@ static struct sandbox_request *ask(struct sandbox *sandbox, const struct sandbox
 struct sandbox_request *sandbox_list(struct sandbox *sandbox, const char *path, size_t limit,
                                      sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_LIST, .path = path, .length = limit };
+    struct sandbox_request_spec request = { .verb = SANDBOX_LIST, .path = path, .length = limit };
     return ask(sandbox, &request, answered, data);
 }
 
 struct sandbox_request *sandbox_stat(struct sandbox *sandbox, const char *path, sandbox_answered *answered,
                                      void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_STAT, .path = path };
+    struct sandbox_request_spec request = { .verb = SANDBOX_STAT, .path = path };
     return ask(sandbox, &request, answered, data);
 }
 
 struct sandbox_request *sandbox_read(struct sandbox *sandbox, const char *path, int64_t offset, size_t length,
                                      bool whole_hash, sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = {
+    struct sandbox_request_spec request = {
         .verb = SANDBOX_READ, .path = path, .offset = offset, .length = length, .flag = whole_hash
     };
     return ask(sandbox, &request, answered, data);
@@ -134,7 +134,7 @@ struct sandbox_request *sandbox_read(struct sandbox *sandbox, const char *path, 
 struct sandbox_request *sandbox_write(struct sandbox *sandbox, const char *path, const void *bytes,
                                       size_t length, const char *base, sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = {
+    struct sandbox_request_spec request = {
         .verb = SANDBOX_WRITE, .path = path, .other = base, .bytes = bytes, .length = length
     };
     return ask(sandbox, &request, answered, data);
@@ -143,21 +143,21 @@ struct sandbox_request *sandbox_write(struct sandbox *sandbox, const char *path,
 struct sandbox_request *sandbox_make_folder(struct sandbox *sandbox, const char *path,
                                             sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_MAKE_FOLDER, .path = path };
+    struct sandbox_request_spec request = { .verb = SANDBOX_MAKE_FOLDER, .path = path };
     return ask(sandbox, &request, answered, data);
 }
 
 struct sandbox_request *sandbox_remove(struct sandbox *sandbox, const char *path, bool recursive,
                                        sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_REMOVE, .path = path, .flag = recursive };
+    struct sandbox_request_spec request = { .verb = SANDBOX_REMOVE, .path = path, .flag = recursive };
     return ask(sandbox, &request, answered, data);
 }
 
 struct sandbox_request *sandbox_rename(struct sandbox *sandbox, const char *from, const char *to,
                                        sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_RENAME, .path = from, .other = to };
+    struct sandbox_request_spec request = { .verb = SANDBOX_RENAME, .path = from, .other = to };
     return ask(sandbox, &request, answered, data);
 }
 
@@ -165,7 +165,7 @@ struct sandbox_request *sandbox_put(struct sandbox *sandbox, const char *path, e
                                     unsigned mode, const void *bytes, size_t length, const char *target,
                                     sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = {
+    struct sandbox_request_spec request = {
         .verb = SANDBOX_PUT,
         .path = path,
         .type = type,
@@ -179,14 +179,14 @@ struct sandbox_request *sandbox_put(struct sandbox *sandbox, const char *path, e
 
 struct sandbox_request *sandbox_snapshot(struct sandbox *sandbox, sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_SNAPSHOT, .path = "/" };
+    struct sandbox_request_spec request = { .verb = SANDBOX_SNAPSHOT, .path = "/" };
     return ask(sandbox, &request, answered, data);
 }
 
 struct sandbox_request *sandbox_set_network(struct sandbox *sandbox, bool open, const char *const *domains,
                                             sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = {
+    struct sandbox_request_spec request = {
         .verb = SANDBOX_SET_NETWORK, .path = "/", .flag = open, .domains = domains
     };
     return ask(sandbox, &request, answered, data);
@@ -194,7 +194,7 @@ struct sandbox_request *sandbox_set_network(struct sandbox *sandbox, bool open, 
 
 struct sandbox_request *sandbox_ports(struct sandbox *sandbox, sandbox_answered *answered, void *data)
 {
-    struct sandbox_file_request request = { .verb = SANDBOX_PORTS, .path = "/" };
+    struct sandbox_request_spec request = { .verb = SANDBOX_PORTS, .path = "/" };
     return ask(sandbox, &request, answered, data);
 }
 

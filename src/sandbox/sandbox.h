@@ -17,7 +17,6 @@
 
 struct conf;
 struct error;
-struct http;
 struct loop;
 struct sandbox;
 struct sandbox_exec;
@@ -52,9 +51,8 @@ struct sandbox_options {
     double cpu;          /* cores, 0: the backend's default */
     const char *restore; /* id of a snapshot to start from; NULL: none */
     const char *label;   /* a word for people to find it by, such as the session's id; NULL: none */
-    struct http *http;   /* of backends across the network; borrowed for the sandbox's life, may be NULL */
-    const struct conf
-        *conf; /* where a backend reads options that are its own; borrowed likewise, may be NULL */
+    const struct conf *
+        conf; /* where a backend reads options that are its own; borrowed for the sandbox's life, may be NULL */
 };
 
 /* What is true of a sandbox now; part of every digest and of every policy request. */

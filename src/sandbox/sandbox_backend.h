@@ -40,7 +40,7 @@ enum sandbox_verb {
 };
 
 /* One request; what its verb has no use for is 0.  Borrowed during the call. */
-struct sandbox_file_request {
+struct sandbox_request_spec {
     enum sandbox_verb verb;
     const char *path;
     const char *other;           /* rename: the new path; put: the target of a link; write: the base hash */
@@ -73,7 +73,7 @@ struct sandbox_operations {
     void (*exec_forget)(struct sandbox_exec *exec);
     void (*exec_pause)(struct sandbox_exec *exec, bool pause);
 
-    struct sandbox_request *(*request)(struct sandbox *sandbox, const struct sandbox_file_request *request,
+    struct sandbox_request *(*request)(struct sandbox *sandbox, const struct sandbox_request_spec *request,
                                        sandbox_answered *answered, void *data);
     void (*request_cancel)(struct sandbox_request *request);
 
@@ -84,5 +84,9 @@ struct sandbox_operations {
 
 extern const struct sandbox_operations sandbox_bwrap_operations;
 extern const struct sandbox_operations sandbox_modal_operations;
+
+/* What every program gets but TERM, which depends on the exec: the fixed part, then what of MORE (NULL: nothing) is a
+ * variable and none of those.  Free with texts_free. */
+char **sandbox_environment(const char *const *more);
 
 #endif

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/random.h"
+#include "base/texts.h"
 #include "loop/child.h"
 #include "loop/loop.h"
 #include "sandbox/bwrap.h"
@@ -18,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 enum { PATIENCE = 15000, KILLING = 5000, COMPLAINTS = 4096 };
@@ -184,13 +185,6 @@ void bwrap_distrust(struct bwrap *bwrap)
     bwrap_lose(bwrap, "the sandbox was ended: what its first process sent makes no sense");
 }
 
-static void free_strings(char **strings)
-{
-    for (size_t i = 0; strings && strings[i]; i++)
-        free(strings[i]);
-    free(strings);
-}
-
 static void bwrap_free(struct sandbox *sandbox)
 {
     struct bwrap *bwrap = (struct bwrap *)sandbox;
@@ -203,7 +197,7 @@ static void bwrap_free(struct sandbox *sandbox)
     loop_task_cancel(bwrap->leaving);
     shut_down(bwrap);
     buffer_release(&bwrap->complaints);
-    free_strings(bwrap->environment);
+    texts_free(bwrap->environment);
     free(bwrap->sentence);
     free(bwrap->workspace);
     free(bwrap->state_folder);
@@ -338,41 +332,10 @@ static void fail_later(void *data)
 
 static void choose_id(struct sandbox_facts *facts)
 {
-    unsigned char bytes[6] = { 0 };
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        bug("no random bytes: %s", strerror(errno));
+    unsigned char bytes[6];
+    random_bytes(bytes, sizeof(bytes));
     snprintf(facts->id, sizeof(facts->id), "bw-%02x%02x%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2],
              bytes[3], bytes[4], bytes[5]);
-}
-
-static bool is_fixed(const char *variable)
-{
-    static const char *const names[] = { "PATH=", "HOME=", "LANG=", "TERM=" };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (strncmp(variable, names[i], strlen(names[i])) == 0)
-            return true;
-    return !strchr(variable, '=') || variable[0] == '=';
-}
-
-static void add_string(char ***strings, size_t *count, const char *string)
-{
-    *strings = xrealloc(*strings, (*count + 2) * sizeof(**strings));
-    (*strings)[(*count)++] = xstrdup(string);
-    (*strings)[*count] = NULL;
-}
-
-/* All but TERM, which depends on the exec. */
-static char **standard_environment(const char *const *more)
-{
-    char **list = NULL;
-    size_t count = 0;
-    add_string(&list, &count, "PATH=/usr/local/bin:/usr/bin:/bin");
-    add_string(&list, &count, "HOME=/root");
-    add_string(&list, &count, "LANG=C.UTF-8");
-    for (; more && *more; more++)
-        if (!is_fixed(*more))
-            add_string(&list, &count, *more);
-    return list;
 }
 
 static void fill_facts(struct bwrap *bwrap, const struct sandbox_options *options)
@@ -401,7 +364,7 @@ static struct bwrap *make(struct loop *loop, const struct sandbox_options *optio
     bwrap->wants_network = options->network;
     bwrap->workspace = path_normalize("/", options->workspace ? options->workspace : "/workspace");
     bwrap->state_folder = xstrdup(options->state_folder);
-    bwrap->environment = standard_environment(options->environment);
+    bwrap->environment = sandbox_environment(options->environment);
     buffer_init(&bwrap->complaints, COMPLAINTS);
     bwrap_limits_init(&bwrap->limits, options);
     fill_facts(bwrap, options);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/texts.h"
 #include "loop/loop.h"
 #include "sandbox/modal_box.h"
 #include "sandbox/modal_plan.h"
@@ -26,19 +27,12 @@ enum {
 
 /* --- in and out of callbacks --- */
 
-static void free_strings(char **strings)
-{
-    for (size_t i = 0; strings && strings[i]; i++)
-        free(strings[i]);
-    free(strings);
-}
-
 static void release_options(struct sandbox_options *options)
 {
     free((char *)options->state_folder);
     free((char *)options->id);
     free((char *)options->workspace);
-    free_strings((char **)options->environment);
+    texts_free((char **)options->environment);
     free((char *)options->restore);
     free((char *)options->label);
 }
@@ -55,8 +49,8 @@ static void free_box(void *data)
     free(box->ear);
     box_plan_free(box->plan);
     release_options(&box->options);
-    free_strings(box->environment);
-    free_strings(box->domains);
+    texts_free(box->environment);
+    texts_free(box->domains);
     for (size_t i = 0; i < box->exec_id_count; i++)
         free(box->exec_ids[i]);
     free(box->exec_ids);
@@ -254,52 +248,15 @@ void box_become_ready(struct box *box)
 
 /* --- what it is made of --- */
 
-static bool is_fixed(const char *variable)
-{
-    static const char *const names[] = { "PATH=", "HOME=", "LANG=", "TERM=" };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (strncmp(variable, names[i], strlen(names[i])) == 0)
-            return true;
-    return !strchr(variable, '=') || variable[0] == '=';
-}
-
-static char **copy_strings(const char *const *strings)
-{
-    size_t count = 0;
-    while (strings && strings[count])
-        count++;
-    char **copy = xcalloc(count + 1, sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = xstrdup(strings[i]);
-    return copy;
-}
-
-/* All but TERM, which depends on the exec. */
-static char **standard_environment(const char *const *more)
-{
-    static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "LANG=C.UTF-8" };
-    size_t count = 0, at = ARRAY_SIZE(fixed);
-    while (more && more[count])
-        count++;
-    char **list = xcalloc(count + at + 1, sizeof(*list));
-    for (size_t i = 0; i < at; i++)
-        list[i] = xstrdup(fixed[i]);
-    for (size_t i = 0; i < count; i++)
-        if (!is_fixed(more[i]))
-            list[at++] = xstrdup(more[i]);
-    return list;
-}
-
 static void copy_options(struct box *box, const struct sandbox_options *options)
 {
     struct sandbox_options *copy = &box->options;
     *copy = *options;
     copy->backend = "modal";
-    copy->http = NULL;
     copy->state_folder = xstrdup(options->state_folder);
     copy->id = xstrdup_or_null(options->id);
     copy->workspace = path_normalize("/", options->workspace ? options->workspace : "/workspace");
-    copy->environment = (const char *const *)copy_strings(options->environment);
+    copy->environment = (const char *const *)texts_copy(options->environment);
     copy->restore = xstrdup_or_null(options->restore);
     copy->label = xstrdup_or_null(options->label);
 }
@@ -385,7 +342,7 @@ static struct box *make(struct loop *loop, const struct sandbox_options *options
     box->events = *events;
     box->data = data;
     copy_options(box, options);
-    box->environment = standard_environment(options->environment);
+    box->environment = sandbox_environment(options->environment);
     box->facts = (struct sandbox_facts){ .backend = "modal",
                                          .generation = 1,
                                          .workspace = box->options.workspace,
@@ -462,7 +419,7 @@ static struct sandbox *box_fork(struct sandbox *sandbox, const char *state_folde
     struct box *fork = make(source->loop, &options, events, data);
     fork->is_fork = true;
     fork->network_changed = source->network_changed;
-    fork->domains = source->domains ? copy_strings((const char *const *)source->domains) : NULL;
+    fork->domains = source->domains ? texts_copy((const char *const *)source->domains) : NULL;
     fork->source = source;
     fork->next_fork = source->forks;
     source->forks = fork;

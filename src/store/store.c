@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "base/utf8.h"
 #include "store/database.h"
 #include "store/inside.h"
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -203,9 +203,7 @@ static void random_tail(char tail[TAIL_LENGTH + 1])
 {
     static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz"; /* none that look alike */
     unsigned char bytes[TAIL_LENGTH];
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-        bug("the system gives no random bytes");
-    }
+    random_bytes(bytes, sizeof(bytes));
     for (size_t i = 0; i < TAIL_LENGTH; i++) {
         tail[i] = letters[bytes[i] % (sizeof(letters) - 1)];
     }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "loop/loop.h"
 #include "modal/exec.h"
 #include "modal/files.h"
@@ -66,10 +67,10 @@ static void ended(void *data, const struct modal_exec_result *result)
 static void start(struct bench *bench, const char *const *argv)
 {
     static const struct modal_exec_events events = { .output = output, .done = ended };
-    char id[37];
+    char id[UUID_TEXT];
     struct modal_exec_spec spec = { .exec_id = id, .argv = argv };
 
-    modal_uuid(id);
+    random_uuid(id);
     bench->waiting++;
     modal_exec_start(bench->task, &spec, &events, bench); /* no end of input: the SDK sends none */
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "loop/loop.h"
 #include "modal/call.h"
 #include "modal/exec.h"
@@ -211,7 +212,7 @@ static UNUSED int bench_starts(struct bench *bench, const char *exec_id)
 struct run {
     struct bench *bench;
     struct modal_exec *exec;
-    char id[37];
+    char id[UUID_TEXT];
     struct buffer output[2];
     bool keep; /* output; else it is only counted */
     uint64_t bytes[2];
@@ -280,7 +281,7 @@ static UNUSED void run_start_spec(struct run *run, struct bench *bench, struct m
     buffer_init(&run->output[0], 0);
     buffer_init(&run->output[1], 0);
     if (spec.exec_id == NULL) {
-        modal_uuid(run->id);
+        random_uuid(run->id);
         spec.exec_id = run->id;
     }
     run->exec = modal_exec_start(bench->task, &spec, &run_events, run);

@@ -4,11 +4,14 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/random.h"
+#include "base/texts.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,6 +126,67 @@ static void the_wall_clock_can_be_frozen(void **state)
     assert_true(clock_steady() >= before / 1000);
 }
 
+static void texts_are_lists(void **state)
+{
+    (void)state;
+    static const char *const given[] = { "a", "", "bc", NULL };
+    char **texts = texts_copy(given), **none = texts_copy(NULL), **grown = NULL;
+
+    assert_int_equal(texts_count(given), 3);
+    assert_int_equal(texts_count(NULL), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(texts[i], given[i]);
+    assert_null(texts[3]);
+    assert_null(none[0]);
+    texts_add(&grown, "x");
+    texts_add(&grown, "y");
+    assert_string_equal(grown[1], "y");
+    assert_null(grown[2]);
+    texts_free(texts);
+    texts_free(none);
+    texts_free(grown);
+    texts_free(NULL);
+}
+
+static void uuids_differ(void **state)
+{
+    (void)state;
+    char one[UUID_TEXT], other[UUID_TEXT];
+
+    random_uuid(one);
+    random_uuid(other);
+    assert_int_equal(strlen(one), UUID_TEXT - 1);
+    assert_int_equal(strspn(one, "0123456789abcdef-"), UUID_TEXT - 1);
+    assert_int_equal(one[14], '4');
+    assert_non_null(strchr("89ab", one[19]));
+    assert_string_not_equal(one, other);
+}
+
+static void md5_is_that_of_the_rfc(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "", "d41d8cd98f00b204e9800998ecf8427e" },
+        { "abc", "900150983cd24fb0d6963f7d28e17f72" },
+        { "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+          "57edf4a22be3c955ac49da2e2107b67a" },
+        { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+          "d174ab98d277d9f5a5611c2c9f419d9f" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct hash *md5 = hash_new_md5();
+        unsigned char digest[HASH_MD5_BYTES];
+        char text[2 * HASH_MD5_BYTES + 1];
+        for (const char *at = rows[i][0]; *at; at++)
+            hash_add(md5, at, 1);
+        hash_finish_bytes(md5, digest);
+        for (int k = 0; k < HASH_MD5_BYTES; k++)
+            snprintf(text + 2 * k, 3, "%02x", digest[k]);
+        assert_string_equal(text, rows[i][1]);
+    }
+}
+
 static void hashes_are_sha256(void **state)
 {
     (void)state;
@@ -159,6 +223,9 @@ int main(void)
         cmocka_unit_test(times_are_written),
         cmocka_unit_test(the_wall_clock_can_be_frozen),
         cmocka_unit_test(hashes_are_sha256),
+        cmocka_unit_test(texts_are_lists),
+        cmocka_unit_test(uuids_differ),
+        cmocka_unit_test(md5_is_that_of_the_rfc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/texts.h"
 #include "matter/action.h"
 
 #include <setjmp.h>
@@ -257,7 +258,7 @@ static void digest_of(const char *const *argv, const char *script, const char *i
     struct action_place place = { "b", "s", 1, false, false, "" };
     struct action *action = action_new(ACTION_EXEC, "run_command");
 
-    action->argv = argv ? action_copy_list(argv) : NULL;
+    action->argv = argv ? texts_copy(argv) : NULL;
     action->script = xstrdup_or_null(script);
     action->input = xstrdup_or_null(input);
     action->input_length = input ? strlen(input) : 0;

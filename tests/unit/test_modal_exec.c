@@ -1,6 +1,8 @@
 /* test_modal_exec.c - programs in a sandbox of the stand-in: output exact, started once, whatever breaks. */
 #include "tests/unit/modal_bench.h"
 
+#include "base/random.h"
+
 static struct bench bench;
 
 /* What seq prints from 1 to LAST. */
@@ -228,7 +230,7 @@ static void a_pause_holds_the_output(void **state)
     static const struct modal_exec_events events = { .output = pausing_output, .done = pausing_done };
     static const char *const argv[] = { "/usr/bin/head", "-c", "30000000", "/dev/zero", NULL };
     struct pausing pausing = { .at = 1 };
-    modal_uuid(pausing.run.id);
+    random_uuid(pausing.run.id);
     struct modal_exec_spec spec = { .exec_id = pausing.run.id, .argv = argv };
     pausing.run.bench = &bench;
     pausing.run.exec = modal_exec_start(bench.task, &spec, &events, &pausing);
@@ -259,7 +261,7 @@ static void a_failure_waits_for_the_pause_to_end(void **state)
                                         NULL };
     struct pausing pausing = { .at = 1 };
     struct run other;
-    modal_uuid(pausing.run.id);
+    random_uuid(pausing.run.id);
     struct modal_exec_spec spec = { .exec_id = pausing.run.id, .argv = argv };
     pausing.run.bench = &bench;
     bench_fault(&bench,
@@ -672,10 +674,10 @@ static void it_is_forgotten_from_its_own_callbacks(void **state)
     static const char *const reader[] = { "/bin/bash", "-c", "cat; echo out; echo err >&2", NULL };
     static const char *const deaf[] = { "/bin/bash", "-c", "exec <&-; echo ready; sleep 100", NULL };
     for (int where = 0; where <= 5; where++) {
-        char id[37];
+        char id[UUID_TEXT];
         struct forgetting forgetting = { .where = where };
         struct modal_exec_spec spec = { .exec_id = id, .argv = where == 5 ? deaf : reader };
-        modal_uuid(id);
+        random_uuid(id);
         cut(breaks[0], 1, 1);
         if (where == 5)
             bench_fault(

@@ -1,6 +1,7 @@
 /* test_modal_files.c - files of a sandbox of the stand-in by the helper: every operation, every error, every break. */
 #include "tests/unit/modal_bench.h"
 
+#include "base/random.h"
 #include "modal/file_chore.h"
 #include "modal/files.h"
 
@@ -410,9 +411,9 @@ static void a_marked_program_is_killed(void **state)
     (void)state;
     static const struct modal_exec_events events = { .started = started, .done = never_done };
     for (int late = 0; late < 2; late++) {
-        char id[37], *mark;
+        char id[UUID_TEXT], *mark;
         bool runs = false;
-        modal_uuid(id);
+        random_uuid(id);
         mark = xasprintf(FILE_MARK "=%s", id);
         const char *argv[] = { "/bin/sleep", late ? "1000001" : "1000000", NULL },
                    *environment[] = { mark, NULL };

@@ -12,7 +12,6 @@
 #include "base/path.h"
 #include "modal/image_recipe.h"
 #include "modal/image_scan.h"
-#include "modal/md5.h"
 #include "modal/secrets.h"
 #include "tests/unit/modal_stage.h"
 #include "wire/grpc.h"
@@ -236,32 +235,6 @@ static void local_files_stay_within_their_folder(void **state)
     char *command = xasprintf("rm -rf %s", folder);
     assert_int_equal(system(command), 0);
     free(command);
-}
-
-static void md5_is_that_of_the_rfc(void **state)
-{
-    (void)state;
-    static const char *const rows[][2] = {
-        { "", "d41d8cd98f00b204e9800998ecf8427e" },
-        { "abc", "900150983cd24fb0d6963f7d28e17f72" },
-        { "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
-          "57edf4a22be3c955ac49da2e2107b67a" },
-        { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-          "d174ab98d277d9f5a5611c2c9f419d9f" },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct md5 md5;
-        unsigned char digest[MD5_BYTES];
-        char text[2 * MD5_BYTES + 1];
-        md5_init(&md5);
-        for (const char *at = rows[i][0]; *at; at++)
-            md5_add(&md5, at, 1);
-        md5_finish(&md5, digest);
-        for (int k = 0; k < MD5_BYTES; k++)
-            snprintf(text + 2 * k, 3, "%02x", digest[k]);
-        assert_string_equal(text, rows[i][1]);
-    }
 }
 
 /* --- against the stand-in --- */
@@ -685,7 +658,6 @@ int main(void)
         cmocka_unit_test(wrong_recipes_are_refused),
         cmocka_unit_test(a_copy_owns_its_texts),
         cmocka_unit_test(local_files_stay_within_their_folder),
-        cmocka_unit_test(md5_is_that_of_the_rfc),
         cmocka_unit_test(a_recipe_is_built_layer_by_layer_and_cached),
         cmocka_unit_test(a_failed_build_says_its_last_lines),
         cmocka_unit_test(a_broken_log_goes_on_where_it_was),
