@@ -7,6 +7,7 @@
  * out again; a difference to what was judged sends it back to be judged and shown anew. */
 #include "agent/pending.h"
 
+#include "agent/hunks.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "loop/loop.h"
@@ -44,6 +45,7 @@ static void free_pending(struct pending *pending)
     free(pending->arguments);
     free(pending->seen_base);
     free(pending->dropped);
+    hunks_forget(pending);
     pending->session = NULL;
     if (!held_by_store)
         free(pending);
@@ -180,7 +182,9 @@ static void record_decision(struct session *session, const struct ask *asked, co
     json_set_text(body, "profile", policy_mode_name(session->setup.mode));
     if (rejects && decision->words && *decision->words)
         json_set_text(body, "words", decision->words);
-    if (decision->kind == DECISION_EDIT) { /* else they are not what runs, whoever sent them */
+    if (decision->kind == DECISION_EDIT && !decision->arguments)
+        hunks_record(asked->action, decision, body);
+    else if (decision->kind == DECISION_EDIT) { /* else they are not what runs, whoever sent them */
         char *summary = tool_summary(asked->action->tool, decision->arguments);
         json_set_text(body, "arguments", decision->arguments);
         json_set_text(body, "summary", summary);
@@ -201,17 +205,26 @@ static void reject(struct pending *pending, const char *words)
     patience_rejected(session);
 }
 
-static bool take_edit(struct pending *pending, const char *arguments, struct error *error)
+static bool take_arguments(struct pending *pending, const char *arguments, struct error *error)
 {
     struct action *action = pending_plan(pending->session, pending->tool, arguments, error);
 
     if (!action)
         return false;
-    free(pending->seen_base);
-    pending->seen_base = xstrdup_or_null(pending->action->base);
     action_free(action); /* planned again by the next step, with the file as it is then */
+    hunks_forget(pending);
     free(pending->arguments);
     pending->arguments = xstrdup(arguments);
+    return true;
+}
+
+static bool take_edit(struct pending *pending, const struct decision *decision, struct error *error)
+{
+    if (decision->arguments ? !take_arguments(pending, decision->arguments, error)
+                            : !hunks_keep(pending, decision, error))
+        return false;
+    free(pending->seen_base);
+    pending->seen_base = xstrdup_or_null(pending->action->base);
     pending->edited = true;
     pending->seen_generation = pending_generation(pending);
     pending->phase = PENDING_NEW;
@@ -251,9 +264,9 @@ bool calls_decide(struct session *session, const struct decision *decision, stru
         return false;
     if (decision->kind == DECISION_KEEP)
         return error_set(error, "Only what was tried in a fork can be kept");
-    if (decision->kind == DECISION_EDIT && !decision->arguments)
-        return error_set(error, "An edit needs the new arguments");
-    if (decision->kind == DECISION_EDIT && !take_edit(pending, decision->arguments, error))
+    if (decision->kind == DECISION_EDIT && !decision->arguments && !decision->hunks)
+        return error_set(error, "An edit needs the new arguments, or the hunks that are kept");
+    if (decision->kind == DECISION_EDIT && !take_edit(pending, decision, error))
         return false;
     record_decision(session, asked, decision);
     gate_remove(session->gate, asked->id);

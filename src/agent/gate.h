@@ -27,7 +27,7 @@ struct ask {
 
 enum decision_kind {
     DECISION_RUN,           /* once */
-    DECISION_EDIT,          /* run with other arguments: judged again */
+    DECISION_EDIT,          /* run with other arguments, or only some hunks of a change: judged again */
     DECISION_REJECT,        /* with or without words for the model */
     DECISION_ALLOW_SESSION, /* run, and this exact action needs no person again in this session */
     DECISION_STOP,          /* reject and stop the agent */
@@ -40,7 +40,9 @@ struct decision {
     char digest[HASH_TEXT];
     enum decision_kind kind;
     const char *words;     /* REJECT: for the model, NULL: none */
-    const char *arguments; /* EDIT: the new arguments, JSON text */
+    const char *arguments; /* EDIT: the new arguments, JSON text; NULL: hunks says what is kept */
+    const size_t *hunks;   /* EDIT of a file's change: the numbers, from 1, of the hunks that are made (agent/hunks.h) */
+    size_t hunk_count;
     const char *actor;     /* "person", "approver:NAME" */
 };
 

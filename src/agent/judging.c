@@ -5,6 +5,7 @@
  * itself asks nobody. */
 #include "agent/pending.h"
 
+#include "agent/hunks.h"
 #include "agent/session_rules.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -187,6 +188,10 @@ static void base_read(void *data, const struct sandbox_answer *answer)
         fail(pending, &error);
         return;
     }
+    if (is_answered(pending))
+        hunks_apply(pending);
+    else
+        hunks_forget(pending); /* another file than the person saw: the whole change is asked anew */
     judge_and_route(pending);
     calls_step_soon(pending->session);
 }

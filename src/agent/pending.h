@@ -5,6 +5,7 @@
 
 #include "agent/session_private.h"
 
+struct diff;
 struct reading;
 struct sandbox_exec;
 struct spool;
@@ -33,6 +34,8 @@ struct pending {
     bool edited;             /* the person wrote these arguments: an ask is answered already */
     char *dropped;           /* while it commits: the result that it gets instead of running, NULL: it runs */
     char *seen_base;         /* edited: hash of the file that the person saw, NULL: none */
+    bool *hunks;             /* edited: which hunks of the change are made, NULL: all (hunks.c) */
+    struct diff *whole;      /* the change as it was proposed, while only some of it is made */
     int64_t seen_generation; /* edited: of the sandbox that the person saw */
     struct action *action;   /* NULL before it is planned */
     char digest[HASH_TEXT];  /* of what was judged, and approved */

@@ -3,6 +3,7 @@
  * The start is an event that is on disk before anything is sent (so that a resumed session never runs it
  * twice); reads skip that, they change nothing.  Output goes to the spool, to the conversation's window and to
  * the listeners; when the program floods us it is paused by the sandbox's own window, not here. */
+#include "agent/hunks.h"
 #include "agent/pending.h"
 #include "agent/reading.h"
 #include "agent/spool.h"
@@ -141,6 +142,10 @@ static void file_answered(void *data, const struct sandbox_answer *answer)
 
     pending->request = NULL;
     pending->tool->describe_answer(pending->action, answer, output_limit(pending), &text);
+    if (!answer->failed)
+        hunks_account(pending, &text);
+    if (!answer->failed && pending_call(pending)->edited)
+        buffer_append_text(&text, "\nThe person edited this call before it ran; its arguments are what ran.");
     pending_result(pending, !answer->failed, text.data);
     buffer_release(&text);
 }

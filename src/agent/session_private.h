@@ -7,6 +7,7 @@
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
  *   life.c           the sandbox's life across processes  leaving.c        what becomes of it at the end
+ *   hunks.c          a change approved in part
  *   patience.c       when the agent gets nowhere          trial.c          a call tried in a fork
  *   outputs.c        outputs that are in memory      session_rules.c  the rules in force */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H

@@ -1,12 +1,14 @@
 /* approver.c - one child process per ask; the ask goes in, the answer comes out, within five minutes. */
 #include "face/approver.h"
 
+#include "agent/hunks.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "loop/child.h"
 #include "loop/loop.h"
+#include "matter/diff.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +69,20 @@ static void fail(struct approver *approver, const char *sentence)
     answer(approver, &given);
 }
 
+/* The numbers in LIST; what is none becomes 0, which no hunk has. NULL: it is no list. Caller frees. */
+static size_t *read_hunks(const struct json *list)
+{
+    if (!json_is(list, JSON_ARRAY))
+        return NULL;
+    size_t *hunks = xcalloc(json_count(list) + 1, sizeof *hunks);
+    for (size_t i = 0; i < json_count(list); i++) {
+        int64_t number;
+        if (json_integer(json_at(list, i), &number) && number > 0)
+            hunks[i] = (size_t)number;
+    }
+    return hunks;
+}
+
 static void read_answer(struct approver *approver)
 {
     struct error error = ERROR_INIT;
@@ -76,17 +92,22 @@ static void read_answer(struct approver *approver)
     char *arguments =
         json_is(json_get(json, "arguments"), JSON_OBJECT) ? json_print(json_get(json, "arguments")) : NULL;
 
+    size_t *hunks = read_hunks(json_get(json, "hunks"));
+
     given.arguments = arguments;
+    given.hunks = hunks;
+    given.hunk_count = json_count(json_get(json, "hunks"));
     if (!json)
         error_prefix(&error, "The approver's answer is no JSON");
     else if (!decision || !decision_from_name(decision, &given.kind))
         error_set(&error,
                   "The approver's answer has no \"decision\" of run, edit, reject, allow_session or stop");
-    else if (given.kind == DECISION_EDIT && !arguments)
-        error_set(&error, "The approver's edit has no \"arguments\"");
+    else if (given.kind == DECISION_EDIT && !arguments == !hunks)
+        error_set(&error, "The approver's edit needs \"arguments\" or \"hunks\", one of the two");
     given.failed = error.message;
     answer(approver, &given);
     free(arguments);
+    free(hunks);
     json_free(json);
     error_clear(&error);
 }
@@ -158,6 +179,22 @@ static void too_late(void *data)
     fail(approver, "The approver did not answer within five minutes; the call is rejected");
 }
 
+/* The change of a file, hunk by hunk: their numbers are what an answer may name. */
+static void add_hunks(struct json *json, const struct action *action)
+{
+    struct diff *diff = hunks_of(action);
+    struct json *list = json_new_array();
+
+    for (size_t i = 0; i < diff_hunks(diff); i++) {
+        struct buffer text = BUFFER_INIT;
+        diff_print_hunk(diff_hunk(diff, i), &text);
+        json_add(list, json_new_text_length(text.data, text.length));
+        buffer_release(&text);
+    }
+    json_set(json, "hunks", list);
+    diff_free(diff);
+}
+
 static char *print_ask(const struct ask *ask)
 {
     struct json *json = json_new_object();
@@ -174,6 +211,8 @@ static char *print_ask(const struct ask *ask)
         json_set_text(json, "script", action->script);
     if (action->path)
         json_set_text(json, "path", action->path);
+    if (action->kind == ACTION_WRITE)
+        add_hunks(json, action);
     json_set_text(json, "verdict", verdict_name(ask->verdict.verdict));
     json_set_text(json, "reason", ask->verdict.reason);
     json_set_text(json, "part", ask->verdict.part);

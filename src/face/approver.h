@@ -1,6 +1,7 @@
 /* approver.h - a program of the person's that answers asks: gets the ask as one JSON object on standard input,
- * prints {"decision": "run" | "reject" | "edit" | "allow_session" | "stop", "words"?: ..., "arguments"?: {...}}
- * and exits with 0.  It runs on the host, as the person. */
+ * prints {"decision": "run" | "reject" | "edit" | "allow_session" | "stop", "words"?: ..., "arguments"?: {...},
+ * "hunks"?: [1, ...]} and exits with 0.  An edit has the new arguments, or the numbers of the hunks of a file's
+ * change that are to be made.  It runs on the host, as the person. */
 #ifndef SANDGATE_FACE_APPROVER_H
 #define SANDGATE_FACE_APPROVER_H
 
@@ -14,6 +15,8 @@ struct approver_answer {
     const char *failed; /* the sentence; NULL: the rest is good */
     enum decision_kind kind;
     const char *words, *arguments;
+    const size_t *hunks; /* NULL: none were named */
+    size_t hunk_count;
 };
 
 /* ANSWERED comes once, later; then the approver frees itself. NULL: it could not be started. */

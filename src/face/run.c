@@ -155,7 +155,10 @@ static int stop_code(const struct event *event)
     static const struct {
         const char *reason;
         int code;
-    } rows[] = { { "limit", EXIT_LIMIT }, { "context", EXIT_LIMIT }, { "paused", EXIT_REFUSED }, { "person", EXIT_INTERRUPTED } };
+    } rows[] = { { "limit", EXIT_LIMIT },
+                 { "context", EXIT_LIMIT },
+                 { "paused", EXIT_REFUSED },
+                 { "person", EXIT_INTERRUPTED } };
     const char *reason = json_get_text(event->body, "reason");
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -194,22 +197,33 @@ static void hear_event(struct run *run, const struct event *event)
 /* --- asks --- */
 
 /* False and a sentence on standard error when it cannot be decided so. */
-static bool decide(struct run *run, const struct ask *ask, enum decision_kind kind, const char *words,
-                   const char *arguments, const char *actor)
+static bool decide(struct run *run, const struct ask *ask, const struct approver_answer *answer,
+                   const char *actor)
 {
-    struct decision decision = {
-        .ask = ask->id, .kind = kind, .words = words, .arguments = arguments, .actor = actor
-    };
+    struct decision decision = { .ask = ask->id,
+                                 .kind = answer->kind,
+                                 .words = answer->words,
+                                 .arguments = answer->arguments,
+                                 .hunks = answer->hunks,
+                                 .hunk_count = answer->hunk_count,
+                                 .actor = actor };
     struct error error = ERROR_INIT;
 
     snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);
-    if (kind == DECISION_REJECT || kind == DECISION_STOP)
+    if (decision.kind == DECISION_REJECT || decision.kind == DECISION_STOP)
         run->refused = true;
     bool decided = session_decide(run->setup.session, &decision, &error);
     if (!decided)
         say(error_message(&error));
     error_clear(&error);
     return decided;
+}
+
+static bool reject(struct run *run, const struct ask *ask, const char *words, const char *actor)
+{
+    struct approver_answer answer = { .kind = DECISION_REJECT, .words = words };
+
+    return decide(run, ask, &answer, actor);
 }
 
 static const struct ask *find_ask(const struct run *run, int64_t id)
@@ -232,9 +246,9 @@ static void approver_answered(void *data, const struct approver_answer *answer)
     if (answer->failed)
         say(answer->failed);
     if (ask && answer->failed)
-        decide(run, ask, DECISION_REJECT, "The approver could not answer.", NULL, actor);
-    else if (ask && !decide(run, ask, answer->kind, answer->words, answer->arguments, actor))
-        decide(run, ask, DECISION_REJECT, "The approver's answer could not be used.", NULL, actor);
+        reject(run, ask, "The approver could not answer.", actor);
+    else if (ask && !decide(run, ask, answer, actor))
+        reject(run, ask, "The approver's answer could not be used.", actor);
     free(actor);
     work_asks_soon(run);
 }
@@ -248,8 +262,8 @@ static void work_asks(void *data)
     while (!run->asking && session_ask_count(run->setup.session) > 0) {
         const struct ask *ask = session_ask(run->setup.session, 0);
         if (!run->approver) {
-            if (!decide(run, ask, DECISION_REJECT,
-                        "Nobody is there to approve it; do what can be done without it.", NULL, "session"))
+            if (!reject(run, ask, "Nobody is there to approve it; do what can be done without it.",
+                        "session"))
                 break;
             continue;
         }
@@ -257,7 +271,7 @@ static void work_asks(void *data)
         run->asking = approver_start(run->setup.loop, run->approver, ask, approver_answered, run, &error);
         if (!run->asking) {
             say(error_message(&error));
-            if (!decide(run, ask, DECISION_REJECT, "The approver could not be started.", NULL, "session"))
+            if (!reject(run, ask, "The approver could not be started.", "session"))
                 break;
         }
         error_clear(&error);

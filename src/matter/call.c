@@ -89,6 +89,7 @@ static void apply_ask(struct call *call, const struct event *event)
 
     if (digest)
         snprintf(call->digest, sizeof call->digest, "%s", digest);
+    call->in_part = false; /* what is asked anew is asked whole */
     call->state = CALL_WAITING;
 }
 
@@ -104,6 +105,8 @@ static void apply_decision(struct call *call, const struct event *event)
         call->state = CALL_PROPOSED;
         return;
     }
+    size_t hunks = json_count(json_get(event->body, "hunks"));
+    call->in_part = hunks > 0 && (int64_t)hunks < json_get_integer(event->body, "hunk_count", 0);
     bool refused =
         call->decision && (strcmp(call->decision, "reject") == 0 || strcmp(call->decision, "stop") == 0);
     call->state = refused ? CALL_REJECTED : CALL_ALLOWED;

@@ -41,6 +41,7 @@ struct call {
     char *decision;     /* "run", "edit", "reject" ...; NULL: nobody was asked */
     char *words;        /* the person's words with a rejection, NULL: none */
     bool edited;        /* what ran is not what the model proposed */
+    bool in_part;       /* only some hunks of its change were approved; the arguments are the whole */
     char digest[HASH_TEXT];
     char exec_id[40];
     int64_t proposed, started, ended; /* clock_wall; 0: not yet */

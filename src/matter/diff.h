@@ -56,6 +56,8 @@ size_t diff_removed(const struct diff *diff); /* lines */
  * printed as given, in quotes when they hold controls, quotes or backslashes. */
 void diff_print(const struct diff *diff, const char *old_name, const char *new_name, struct buffer *out);
 
+void diff_print_hunk(const struct diff_hunk *hunk, struct buffer *out); /* one of them, without names */
+
 /* Appends the old text with the hunks applied whose entry in CHOSEN is true (NULL: all of them). */
 void diff_apply(const struct diff *diff, const bool *chosen, struct buffer *out);
 

@@ -51,6 +51,17 @@ static void print_line(struct buffer *out, const struct diff_line *line)
     buffer_append_text(out, line->newline ? "\n" : "\n\\ No newline at end of file\n");
 }
 
+void diff_print_hunk(const struct diff_hunk *hunk, struct buffer *out)
+{
+    buffer_append_text(out, "@@ ");
+    print_range(out, '-', hunk->old_start, hunk->old_count);
+    buffer_append_byte(out, ' ');
+    print_range(out, '+', hunk->new_start, hunk->new_count);
+    buffer_append_text(out, " @@\n");
+    for (size_t i = 0; i < hunk->line_count; i++)
+        print_line(out, &hunk->lines[i]);
+}
+
 void diff_print(const struct diff *diff, const char *old_name, const char *new_name, struct buffer *out)
 {
     const struct diff_hunk *hunk;
@@ -59,12 +70,6 @@ void diff_print(const struct diff *diff, const char *old_name, const char *new_n
             print_name(out, "--- ", old_name);
             print_name(out, "+++ ", new_name);
         }
-        buffer_append_text(out, "@@ ");
-        print_range(out, '-', hunk->old_start, hunk->old_count);
-        buffer_append_byte(out, ' ');
-        print_range(out, '+', hunk->new_start, hunk->new_count);
-        buffer_append_text(out, " @@\n");
-        for (size_t k = 0; k < hunk->line_count; k++)
-            print_line(out, &hunk->lines[k]);
+        diff_print_hunk(hunk, out);
     }
 }

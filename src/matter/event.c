@@ -134,8 +134,11 @@ static const struct event_field decision_fields[] = {
     { "rule", "text", "The rule that had asked; left out when none did." },
     { "profile", "text", "The profile or mode in force." },
     { "words", "text", "The reason for the model, when one was given." },
-    { "arguments", "text", "Of edit: the new arguments, as JSON text." },
+    { "arguments", "text", "Of edit: the new arguments, as JSON text; left out when hunks are there." },
     { "summary", "text", "Of edit: the call as one line for people." },
+    { "hunks", "array", "Of edit: the numbers of the hunks of the proposed change that are made, from 1." },
+    { "hunk_count", "integer", "With hunks: how many the proposed change has." },
+    { "change", "text", "With hunks: what is made of them, as a unified diff." },
     { 0 },
 };
 

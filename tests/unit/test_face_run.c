@@ -349,7 +349,8 @@ static void test_approver(void **state)
         { "echo '{\"decision\":\"reject\",\"words\":\"not now\"}'", 10, "Sorry.\n", "" },
         { "echo '{\"decision\":\"edit\",\"arguments\":{\"command\":\"ls\"}}'", 0, "I see.\n", "" },
         { "echo '{\"decision\":\"edit\",\"arguments\":{\"comand\":\"ls\"}}'", 10, "Sorry.\n", "comand" },
-        { "echo '{\"decision\":\"edit\"}'", 10, "Sorry.\n", "no \"arguments\"" },
+        { "echo '{\"decision\":\"edit\"}'", 10, "Sorry.\n", "one of the two" },
+        { "echo '{\"decision\":\"edit\",\"hunks\":[1]}'", 10, "Sorry.\n", "Only the change of a file" },
         { "echo '{\"decision\":\"stop\"}'", 130, "Look.\n", "stopped the agent" },
         { "echo '{\"decision\":\"maybe\"}'", 10, "Sorry.\n", "no \"decision\" of run, edit" },
         { "echo '{\"decision\":\"run\"}{}'", 10, "Sorry.\n", "is no JSON" },
@@ -382,6 +383,30 @@ static void test_approver(void **state)
     assert_int_equal(strlen(json_get_text(json, "digest")), 64);
     json_free(json);
     free(asked);
+}
+
+/* An approver gets the hunks of a file's change, and says which of them are made. */
+static void test_approver_of_hunks(void **state)
+{
+    const struct home *home = *state;
+    char *path = path_join(home->root, "approver");
+    struct program program;
+
+    home_replay(home, "{\"calls\": [{\"tool\": \"write_file\", \"arguments\": {\"path\": \"f\", \"content\": "
+                      "\"a\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\ni\\n\"}}]}\n{\"text\": \"Done.\"}");
+    home_write(home, "project/f", "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+    approver(home, "cat >../asked; echo '{\"decision\":\"edit\",\"hunks\":[2]}'");
+    RUN(&program, "-p", "Hi", "--approver", path);
+    expect_run(&program, 0, "Done.\n", "");
+    program_release(&program);
+    char *asked = home_read(home, "asked");
+    struct json *json = json_parse(asked, strlen(asked), NULL);
+    const struct json *hunks = json_get(json, "hunks");
+    assert_int_equal(json_count(hunks), 2);
+    assert_string_equal(json_text(json_at(hunks, 1)), "@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+i\n");
+    json_free(json);
+    free(asked);
+    free(path);
 }
 
 static void test_approver_missing(void **state)
@@ -513,6 +538,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lines, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_deltas, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_approver, home_make, home_remove),
+        cmocka_unit_test_setup_teardown(test_approver_of_hunks, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_approver_missing, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_approver_hangs, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_continue, home_make, home_remove),
