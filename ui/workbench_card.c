@@ -222,7 +222,7 @@ void workbench_try(struct workbench *workbench, const char *argument)
     workbench_stale(workbench);
 }
 
-void workbench_decide_trial(struct workbench *workbench, int wish)
+void workbench_decide_trial(struct workbench *workbench, enum trial_wish wish)
 {
     struct error error = ERROR_INIT;
 

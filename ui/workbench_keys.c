@@ -70,7 +70,7 @@ static bool trial_takes(struct workbench *workbench, const struct key *key)
 
     if (!workbench->trial || !trial_pane_key(workbench->trial, key, &wish))
         return false;
-    workbench_decide_trial(workbench, (int)wish);
+    workbench_decide_trial(workbench, wish);
     return true;
 }
 

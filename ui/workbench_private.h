@@ -6,6 +6,7 @@
 
 #include "ui/key.h"
 #include "ui/layout.h"
+#include "ui/trial_pane.h"
 #include "ui/workbench.h"
 
 #include <stdint.h>
@@ -72,7 +73,7 @@ void workbench_report(struct workbench *workbench, bool fine, struct error *erro
 /* The rule in TEXT is saved, and the ask judged anew. */
 void workbench_save_rule(struct workbench *workbench, const char *text);
 /* The trial's pane asks for WISH (workbench_card.c). */
-void workbench_decide_trial(struct workbench *workbench, int wish);
+void workbench_decide_trial(struct workbench *workbench, enum trial_wish wish);
 /* Runs ":name argument". */
 void workbench_run_line(struct workbench *workbench, const char *line);
 

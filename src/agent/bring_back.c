@@ -31,13 +31,6 @@ struct bring_back {
     char *failed;
 };
 
-static const char *const kinds[] = {
-    [SYNC_ADDED] = "add",
-    [SYNC_CHANGED] = "change",
-    [SYNC_DELETED] = "delete",
-    [SYNC_MODE] = "mode",
-};
-
 static char *copy_bytes(const char *bytes, size_t length)
 {
     if (!bytes)
@@ -48,18 +41,12 @@ static char *copy_bytes(const char *bytes, size_t length)
     return copy;
 }
 
-static bool is_text(const struct sync_change *change)
+static void count_lines(struct bring_back_change *told, const struct sync_change *sync)
 {
-    return !change->is_link && !change->is_folder && change->kind != SYNC_MODE &&
-           !(change->before && memchr(change->before, '\0', change->before_length)) &&
-           !(change->after && memchr(change->after, '\0', change->after_length));
-}
+    struct diff *diff = sync_change_diff(sync, 0);
 
-static void count_lines(struct bring_back_change *told)
-{
-    struct diff *diff = diff_new(told->before ? told->before : "", told->before_length,
-                                 told->after ? told->after : "", told->after_length, 0);
-
+    if (!diff)
+        return;
     told->added = diff_added(diff);
     told->removed = diff_removed(diff);
     diff_free(diff);
@@ -76,16 +63,15 @@ static void take(struct change *change, const struct sync_change *from)
     sync->after = copy_bytes(from->after, from->after_length);
     sync->why = xstrdup_or_null(from->why);
     *told = (struct bring_back_change){ .path = sync->path,
-                                        .kind = kinds[sync->kind],
+                                        .kind = sync_change_name(sync),
                                         .why = sync->why,
-                                        .is_text = is_text(sync),
+                                        .is_text = sync_change_is_text(sync),
                                         .before = sync->before,
                                         .after = sync->after,
                                         .before_length = sync->before_length,
                                         .after_length = sync->after_length,
                                         .chosen = !sync->why };
-    if (told->is_text)
-        count_lines(told);
+    count_lines(told, sync);
 }
 
 static void compared(void *data, const struct sync_change *changes, size_t count, const char *failed)
@@ -106,14 +92,11 @@ struct bring_back *bring_back_start(struct session *session, void (*changed)(voi
                                     struct error *error)
 {
     char *manifest = path_join(session->folder, "manifest.json");
-    char *demo = path_data_file("contrib/demo/repo");
     const char *folder = session->setup.folder;
-    bool is_demo = folder && strcmp(folder, demo) == 0;
 
-    free(demo);
     if (!folder || access(manifest, F_OK) != 0)
         error_set(error, "No folder was copied into this sandbox, so nothing can be brought back");
-    else if (is_demo)
+    else if (path_is_demo(folder))
         error_set(error, "The demo's folder is part of the program; nothing is brought back to it");
     else if (!session->sandbox_ready)
         error_set(error, "The sandbox is not ready");

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is(const char *text, const char *word)
-{
-    return text && strcmp(text, word) == 0;
-}
-
 static void tell_left(struct session *session, const char *words)
 {
     void (*left)(void *, const char *) = session->life.left;
@@ -74,9 +69,9 @@ static enum session_quit quit_of(const struct session *session, enum session_qui
     unsigned can = session->sandbox_ready ? sandbox_can(session->sandbox) : 0;
 
     if (how == QUIT_AS_CONFIGURED)
-        how = is(configured, "keep")                                      ? QUIT_KEEP
-              : is(configured, "snapshot") || life_is_persistent(session) ? QUIT_SNAPSHOT
-                                                                          : QUIT_TERMINATE;
+        how = strcmp(configured, "keep") == 0                                      ? QUIT_KEEP
+              : strcmp(configured, "snapshot") == 0 || life_is_persistent(session) ? QUIT_SNAPSHOT
+                                                                                   : QUIT_TERMINATE;
     if ((how == QUIT_KEEP && !(can & SANDBOX_CAN_DETACH)) ||
         (how == QUIT_SNAPSHOT && !(can & SANDBOX_CAN_SNAPSHOT)))
         return QUIT_TERMINATE;

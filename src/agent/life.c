@@ -25,11 +25,6 @@ enum {
     MANIFEST_MAX = 256 * 1024 * 1024,
 };
 
-static bool is(const char *text, const char *word)
-{
-    return text && strcmp(text, word) == 0;
-}
-
 bool life_outlives(const struct session *session)
 {
     const struct sandbox_backend *backend =
@@ -98,7 +93,7 @@ static bool find_session(void *data, const struct store_session *row)
     struct session *session = finding->session;
     struct error error = ERROR_INIT;
 
-    if (is(row->id, session->id))
+    if (strcmp(row->id, session->id) == 0)
         return true;
     store_newest(session->setup.store, row->id, EVENT_SANDBOX, find_event, finding, &error);
     error_clear(&error);
@@ -203,7 +198,7 @@ static void last_moment(void *data)
 static bool wants_snapshot(const struct session *session)
 {
     return life_is_persistent(session) ||
-           is(conf_text(session->setup.conf, "terminal.on_timeout"), "snapshot");
+           strcmp(conf_text(session->setup.conf, "terminal.on_timeout"), "snapshot") == 0;
 }
 
 static void warn(void *data)
@@ -211,7 +206,7 @@ static void warn(void *data)
     struct session *session = data;
     struct life *life = &session->life;
     bool can = sandbox_can(session->sandbox) & SANDBOX_CAN_SNAPSHOT;
-    bool asks = can && is(conf_text(session->setup.conf, "terminal.on_timeout"), "ask");
+    bool asks = can && strcmp(conf_text(session->setup.conf, "terminal.on_timeout"), "ask") == 0;
     char ends[LIFE_TIME_TEXT], span[CLOCK_TEXT];
 
     life->warning = NULL;

@@ -260,6 +260,19 @@ char *path_data_file(const char *name)
     return path_join(folder, name);
 }
 
+char *path_demo(void)
+{
+    return path_data_file("contrib/demo/repo");
+}
+
+bool path_is_demo(const char *folder)
+{
+    char *demo = path_demo();
+    bool is = strcmp(folder, demo) == 0;
+    free(demo);
+    return is;
+}
+
 char *path_helper(const char *name)
 {
     return path_join(runs_from_build_folder() ? SANDGATE_BUILD_FOLDER : SANDGATE_LIBEXECDIR, name);

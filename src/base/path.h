@@ -35,6 +35,8 @@ bool path_remove_tree(const char *path, struct error *error);
 /* The file NAME of the program's own data (system prompt, demo, themes): $SANDGATE_DATA when set, the source
  * tree when the program runs from its build folder, else the installed place. Caller frees. */
 char *path_data_file(const char *name);
+char *path_demo(void); /* the demo's folder, one of these */
+bool path_is_demo(const char *folder);
 /* A helper program of our own, found the same way (build folder, else libexec). */
 char *path_helper(const char *name);
 

@@ -126,12 +126,9 @@ static struct found_wish wish_of(const struct pull *pull)
 
 static bool check_session(struct pull *pull, struct error *error)
 {
-    char *demo = path_data_file("contrib/demo/repo");
-    bool is_demo = pull->folder && strcmp(pull->folder, demo) == 0;
-    free(demo);
     if (!pull->folder || !pull->workspace || access(pull->manifest, F_OK) != 0)
         return error_set(error, "session %s copied no folder into a sandbox", pull->session);
-    if (is_demo)
+    if (path_is_demo(pull->folder))
         return error_set(error, "session %s is the demo; its folder is part of the program", pull->session);
     struct found_wish wish = wish_of(pull);
     return found_sandbox_possible(&wish, error);

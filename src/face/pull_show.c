@@ -13,13 +13,6 @@
 
 enum { LINES = 2000 }; /* of one diff */
 
-static const char *const kinds[] = {
-    [SYNC_ADDED] = "add",
-    [SYNC_CHANGED] = "change",
-    [SYNC_DELETED] = "delete",
-    [SYNC_MODE] = "mode",
-};
-
 static const char reset[] = "\033[0m";
 
 static const char *colour_of(char first)
@@ -37,22 +30,6 @@ static const char *colour_of(char first)
 }
 
 /* --- text --- */
-
-static bool is_binary(const char *content, size_t length)
-{
-    return content && memchr(content, '\0', length);
-}
-
-static struct diff *make_diff(const struct sync_change *change)
-{
-    bool text = !change->is_link && !change->is_folder && change->kind != SYNC_MODE &&
-                !is_binary(change->before, change->before_length) &&
-                !is_binary(change->after, change->after_length);
-    if (!text || (!change->before && !change->after))
-        return NULL;
-    return diff_new(change->before ? change->before : "", change->before_length,
-                    change->after ? change->after : "", change->after_length, DIFF_CONTEXT);
-}
 
 static void append_name(struct buffer *out, const char *name)
 {
@@ -79,14 +56,13 @@ static void append_facts(struct buffer *out, const struct sync_change *change)
                              change->mode ? change->mode : change->sandbox_mode);
     if (change->kind == SYNC_ADDED && change->mode & 0111 && !change->is_folder)
         buffer_append_text(out, " (executable)");
-    if (!change->is_link &&
-        (is_binary(change->before, change->before_length) || is_binary(change->after, change->after_length)))
+    if (sync_change_is_content(change) && !sync_change_is_text(change))
         buffer_append_format(out, " (binary, %zu -> %zu bytes)", change->before_length, change->after_length);
 }
 
 static void append_counts(struct buffer *out, const struct sync_change *change)
 {
-    struct diff *diff = make_diff(change);
+    struct diff *diff = sync_change_diff(change, DIFF_CONTEXT);
     if (!diff)
         return;
     if (diff_added(diff))
@@ -107,7 +83,7 @@ static void append_reason(struct buffer *out, const struct sync_change *change)
 
 static void append_head(struct buffer *out, const struct sync_change *change)
 {
-    buffer_append_format(out, "%-6s ", kinds[change->kind]);
+    buffer_append_format(out, "%-6s ", sync_change_name(change));
     append_name(out, change->path);
     append_facts(out, change);
     append_counts(out, change);
@@ -142,7 +118,7 @@ static void print_lines(FILE *out, const struct buffer *text, bool colour)
 
 static void print_diff(FILE *out, const struct sync_change *change, bool colour)
 {
-    struct diff *diff = make_diff(change);
+    struct diff *diff = sync_change_diff(change, DIFF_CONTEXT);
     struct buffer text = BUFFER_INIT;
     if (!diff)
         return;
@@ -189,7 +165,7 @@ struct json *pull_show_json(const struct sync_change *change, bool applied)
 {
     struct json *object = json_new_object();
     const char *type = change->is_folder ? "folder" : change->is_link ? "link" : "file";
-    json_set_text(object, "kind", kinds[change->kind]);
+    json_set_text(object, "kind", sync_change_name(change));
     json_set_text(object, "type", type);
     json_set_text(object, "path", change->path);
     if (change->kind != SYNC_DELETED && !change->is_link && !change->why)

@@ -202,7 +202,7 @@ int face_demo(int argc, char **argv, const struct face *face)
 
     if (!arguments_read(&arguments, argc, argv, face, &code))
         return code;
-    char *repository = path_data_file("contrib/demo/repo");
+    char *repository = path_demo();
     if (arguments.word_count > 0)
         error_set(&error, "The demo takes no folder: it has its own");
     else if (setup_conf(&setup, repository, &arguments, &error) && set_demo(setup.conf, &error) &&

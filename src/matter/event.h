@@ -18,7 +18,7 @@ enum { EVENT_VERSION = 1, SESSION_ID_TEXT = 32 };
 
 enum event_type {
     EVENT_SESSION,       /* a session begins or is resumed: program version, folder, model, sandbox, mode */
-    EVENT_SANDBOX,       /* the sandbox changed state: opened, failed, lost, closed; its facts */
+    EVENT_SANDBOX,       /* what became of the sandbox, or a snapshot of it; its facts */
     EVENT_SYNC,          /* the folder went up: counts, what was left out */
     EVENT_MODE,          /* the approval mode changed */
     EVENT_PROMPT,        /* what the person said; delivered to the model with the next request */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct diff;
 struct error;
 struct loop;
 struct sandbox;
@@ -58,6 +59,14 @@ struct sync_change {
     bool conflict; /* the host's file is not the one that went up: never applied */
     char *why;     /* of a conflict or a refusal, a sentence: not applied; else NULL */
 };
+
+const char *sync_change_name(const struct sync_change *change); /* "add", "change", "delete", "mode" */
+/* A plain file came, went or has another content. */
+bool sync_change_is_content(const struct sync_change *change);
+/* The same, and what there is of before and after is text. */
+bool sync_change_is_text(const struct sync_change *change);
+/* Of a text, with CONTEXT lines around what changed; NULL: there is none. */
+struct diff *sync_change_diff(const struct sync_change *change, size_t context);
 
 enum {
     SYNC_CHANGE_MAX = 16 * 1024 * 1024,   /* bytes of one file that comes back */
