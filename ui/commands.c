@@ -35,6 +35,8 @@ static const struct command commands[] = {
       "writes what is in the composer in your own editor ($VISUAL, $EDITOR)", workbench_editor },
     { "preview", PLACE_OF_SCREEN, "M-p", NULL,
       "while you write a rule: the past commands that it would have covered", workbench_preview },
+    { "session-rule", PLACE_OF_SCREEN, "M-s", NULL, "while you write a rule: it counts in this session alone",
+      workbench_session_rule },
     { "mode", PLACE_OF_SCREEN, "", "careful|sandboxed|locked|auto",
       "what runs without asking; auto runs all but what is denied", workbench_mode },
     { "retry", PLACE_OF_SCREEN, "", NULL, "sends the last request again, without what broke",

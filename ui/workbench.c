@@ -239,7 +239,7 @@ static const char *composer_title(const struct workbench *workbench)
         [COMPOSING_PROMPT] = NULL,
         [COMPOSING_EDIT] = " Edit: Enter runs it, Esc leaves it as it was ",
         [COMPOSING_WORDS] = " Why not? Enter sends it to the model, Esc leaves ",
-        [COMPOSING_RULE] = " Rule: Enter saves it, M-p shows what it would have covered, Esc leaves "
+        [COMPOSING_RULE] = " Rule: Enter saves it, M-s this session alone, M-p what it covers, Esc "
     };
 
     return titles[workbench->composing];
@@ -536,5 +536,6 @@ void workbench_free(struct workbench *workbench)
     styles_free(workbench->styles);
     free(workbench->message);
     free(workbench->kept);
+    free(workbench->previewed);
     free(workbench);
 }

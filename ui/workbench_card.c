@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void workbench_card(struct workbench *workbench, const char *argument)
 {
@@ -164,6 +165,8 @@ void workbench_rule(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
 
     (void)argument;
+    free(workbench->previewed);
+    workbench->previewed = NULL;
     if (ask && asking_propose(workbench->session, ask, &text, &error))
         compose(workbench, COMPOSING_RULE, ask, text.data);
     workbench_report(workbench, error.message == NULL, &error);
@@ -174,27 +177,54 @@ void workbench_preview(struct workbench *workbench, const char *argument)
 {
     struct buffer text = BUFFER_INIT;
     struct error error = ERROR_INIT;
+    size_t allowed;
 
     (void)argument;
     if (workbench->composing != COMPOSING_RULE)
         return;
-    if (asking_preview(workbench->session, composer_text(workbench->composer), &text, &error))
+    if (asking_preview(workbench->session, composer_text(workbench->composer), &text, &allowed, &error))
         workbench_open_viewer(workbench, "past commands with this rule", NULL, text.data, text.length);
     workbench_report(workbench, error.message == NULL, &error);
     buffer_release(&text);
 }
 
-void workbench_save_rule(struct workbench *workbench, const char *text)
+/* A rule that loosens shows first what it would have allowed.  True: the person has seen that of this very text. */
+static bool was_previewed(struct workbench *workbench, const char *text, struct error *error)
+{
+    struct buffer seen = BUFFER_INIT;
+    size_t allowed = 0;
+
+    if (workbench->previewed && strcmp(workbench->previewed, text) == 0)
+        return true;
+    bool fine = asking_preview(workbench->session, text, &seen, &allowed, error);
+    if (fine && allowed > 0) {
+        free(workbench->previewed);
+        workbench->previewed = xstrdup(text);
+        workbench_open_viewer(workbench, "it would have allowed this; Esc, then Enter saves it", NULL,
+                              seen.data, seen.length);
+    }
+    buffer_release(&seen);
+    return fine && allowed == 0;
+}
+
+void workbench_save_rule(struct workbench *workbench, const char *text, bool keep)
 {
     struct error error = ERROR_INIT;
     char *kept = xstrdup(text);
 
-    if (asking_save(workbench->session, kept, &error))
+    if (was_previewed(workbench, kept, &error) && asking_save(workbench->session, kept, keep, &error))
         workbench_compose_prompt(workbench);
     else
         composer_set_text(workbench->composer, kept);
     workbench_report(workbench, error.message == NULL, &error);
     free(kept);
+}
+
+void workbench_session_rule(struct workbench *workbench, const char *argument)
+{
+    (void)argument;
+    if (workbench->composing == COMPOSING_RULE)
+        workbench_save_rule(workbench, composer_text(workbench->composer), false);
 }
 
 /* --- tried in a fork --- */

@@ -44,6 +44,7 @@ struct workbench {
     char *message;                   /* in the bar until the next key; NULL: none */
     enum composing composing;
     int64_t composing_ask;          /* the ask that is edited or answered with words */
+    char *previewed;                /* the rule that it was shown of what it would have allowed; NULL: none */
     char *kept;                     /* what stood in the composer before that */
     struct external_editor *editor; /* the person writes in their own, which has the terminal */
     bool quit_asked;                /* the next quit ends */
@@ -70,8 +71,9 @@ void workbench_open_viewer(struct workbench *workbench, const char *title, const
 void workbench_compose_prompt(struct workbench *workbench);
 /* Tells what failed, if anything did, and clears ERROR. */
 void workbench_report(struct workbench *workbench, bool fine, struct error *error);
-/* The rule in TEXT is saved, and the ask judged anew. */
-void workbench_save_rule(struct workbench *workbench, const char *text);
+/* The rule in TEXT is saved (KEEP: beyond this session), and the ask judged anew; first it is shown what it would have
+ * allowed. */
+void workbench_save_rule(struct workbench *workbench, const char *text, bool keep);
 /* The trial's pane asks for WISH (workbench_card.c). */
 void workbench_decide_trial(struct workbench *workbench, enum trial_wish wish);
 /* Runs ":name argument". */
@@ -91,13 +93,14 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_account, workbench_sandboxed, workbench_preview, workbench_editor, workbench_rule,
-    workbench_try, workbench_group, workbench_help, workbench_stop, workbench_card, workbench_conversation,
-    workbench_call, workbench_files, workbench_composer, workbench_next, workbench_previous, workbench_up,
-    workbench_down, workbench_reasoning, workbench_hide, workbench_unqueue, workbench_mode, workbench_retry,
-    workbench_continue, workbench_run, workbench_run_confirmed, workbench_cancel, workbench_theme,
-    workbench_copy, workbench_redraw, workbench_suspend, workbench_quit, workbench_snapshot,
-    workbench_restart, workbench_pull, workbench_approve, workbench_edit, workbench_reject,
-    workbench_reject_with_words, workbench_allow, workbench_end_agent;
+workbench_command workbench_account, workbench_sandboxed, workbench_preview, workbench_session_rule,
+    workbench_editor, workbench_rule, workbench_try, workbench_group, workbench_help, workbench_stop,
+    workbench_card, workbench_conversation, workbench_call, workbench_files, workbench_composer,
+    workbench_next, workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide,
+    workbench_unqueue, workbench_mode, workbench_retry, workbench_continue, workbench_run,
+    workbench_run_confirmed, workbench_cancel, workbench_theme, workbench_copy, workbench_redraw,
+    workbench_suspend, workbench_quit, workbench_snapshot, workbench_restart, workbench_pull,
+    workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words, workbench_allow,
+    workbench_end_agent;
 
 #endif

@@ -16,9 +16,12 @@ void asking_explain(const struct session *session, const struct ask *ask, struct
 /* The narrowest useful rules that would allow it, as a rule file has them. False: no rule can. */
 bool asking_propose(const struct session *session, const struct ask *ask, struct buffer *out,
                     struct error *error);
-/* Which past commands of the log the rules in TEXT would have allowed, asked or denied instead, a line each. */
-bool asking_preview(struct session *session, const char *text, struct buffer *out, struct error *error);
-/* Saves the rules in TEXT to the person's rule file; what waits is judged anew with them. */
-bool asking_save(struct session *session, const char *text, struct error *error);
+/* Which past commands of the log the rules in TEXT would have allowed, asked or denied instead, a line each, what they
+ * loosen first.  *ALLOWED: how many that were asked for or denied they would have allowed. */
+bool asking_preview(struct session *session, const char *text, struct buffer *out, size_t *allowed,
+                    struct error *error);
+/* The rules in TEXT count from now on, and what waits is judged anew with them.  KEEP: they are added to the person's
+ * rule file; else they count in this session alone, also when it is continued. */
+bool asking_save(struct session *session, const char *text, bool keep, struct error *error);
 
 #endif

@@ -168,7 +168,8 @@ void calls_find(struct session *session, const struct call *call)
 
 /* --- decided --- */
 
-static void record_decision(struct session *session, const struct ask *asked, const struct decision *decision)
+static void record_decision(struct session *session, const struct ask *asked, const struct decision *decision,
+                            const struct pending *pending)
 {
     struct json *body = json_new_object();
     char *id = xasprintf("%" PRId64, asked->id);
@@ -180,6 +181,8 @@ static void record_decision(struct session *session, const struct ask *asked, co
     if (asked->verdict.rule)
         json_set_text(body, "rule", asked->verdict.rule);
     json_set_text(body, "profile", policy_mode_name(session->setup.mode));
+    if (decision->kind == DECISION_ALLOW_SESSION)
+        json_set_text(body, "allows", pending->lasting);
     if (rejects && decision->words && *decision->words)
         json_set_text(body, "words", decision->words);
     if (decision->kind == DECISION_EDIT && !decision->arguments)
@@ -237,7 +240,7 @@ static void carry_out(struct pending *pending, const struct decision *decision)
 
     switch (decision->kind) {
     case DECISION_ALLOW_SESSION:
-        gate_allow(session->gate, pending->digest);
+        gate_allow(session->gate, pending->lasting);
         pending->phase = PENDING_APPROVED;
         break;
     case DECISION_RUN:
@@ -268,7 +271,7 @@ bool calls_decide(struct session *session, const struct decision *decision, stru
         return error_set(error, "An edit needs the new arguments, or the hunks that are kept");
     if (decision->kind == DECISION_EDIT && !take_edit(pending, decision, error))
         return false;
-    record_decision(session, asked, decision);
+    record_decision(session, asked, decision, pending);
     gate_remove(session->gate, asked->id);
     session_tell(session, NEWS_ASKS);
     carry_out(pending, decision);
@@ -282,7 +285,7 @@ struct pending *calls_take_kept(struct session *session, const struct ask *ask)
     struct decision decision = { .ask = ask->id, .kind = DECISION_KEEP, .actor = "person" };
     struct pending *pending = find_pending(session, ask->call);
 
-    record_decision(session, ask, &decision);
+    record_decision(session, ask, &decision, pending);
     gate_remove(session->gate, ask->id);
     session_tell(session, NEWS_ASKS);
     return pending;

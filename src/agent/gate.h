@@ -64,7 +64,7 @@ const struct ask *gate_for_call(const struct gate *gate, int64_t call);
 /* The ask that DECISION answers; NULL and a sentence when there is none or the digest differs. */
 const struct ask *gate_find(const struct gate *gate, const struct decision *decision, struct error *error);
 void gate_remove(struct gate *gate, int64_t id);
-/* Digests that the person allowed for this session; NULL-terminated. */
+/* Lasting digests (agent/pending.h) that the person allowed for this session; NULL-terminated. */
 void gate_allow(struct gate *gate, const char *digest);
 const char *const *gate_allowed(const struct gate *gate);
 

@@ -23,16 +23,31 @@ static const char *const risk_names[] = { "none", "low", "medium", "high" };
 
 /* --- judged --- */
 
-void pending_digest(const struct pending *pending, char digest[HASH_TEXT])
+static struct action_place place_of(const struct pending *pending)
 {
     const struct sandbox_facts *facts = sandbox_facts(pending->session->sandbox);
-    struct action_place place = { .backend = facts->backend,
+
+    return (struct action_place){ .backend = facts->backend,
                                   .sandbox = facts->id,
                                   .generation = facts->generation,
                                   .network = facts->network,
                                   .secrets = facts->secrets,
                                   .mounts = facts->mounts };
+}
 
+void pending_digest(const struct pending *pending, char digest[HASH_TEXT])
+{
+    struct action_place place = place_of(pending);
+
+    action_digest(pending->action, &place, digest);
+}
+
+void pending_lasting_digest(const struct pending *pending, char digest[HASH_TEXT])
+{
+    struct action_place place = place_of(pending);
+
+    place.sandbox = NULL;
+    place.generation = 0;
     action_digest(pending->action, &place, digest);
 }
 
@@ -59,7 +74,7 @@ void pending_request(const struct pending *pending, struct policy_path *path, st
         .input = action->input,
         .input_length = action->input_length,
         .session_allows = gate_allowed(session->gate),
-        .digest = pending->digest,
+        .digest = pending->lasting,
     };
     session_policy_facts(session, request);
 }
@@ -141,6 +156,7 @@ static void judge_and_route(struct pending *pending)
     struct policy_verdict verdict;
 
     pending_digest(pending, pending->digest);
+    pending_lasting_digest(pending, pending->lasting);
     pending_judge(pending, &verdict);
     record_verdict(pending, &verdict);
     if (!pending->own && !pending->repeated && !patience_allows(pending->session, pending->digest)) {

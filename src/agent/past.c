@@ -51,17 +51,22 @@ void past_release(struct past *past)
     *past = (struct past)PAST_INIT;
 }
 
-static bool take_call(void *data, const struct event *event)
+void past_add_call(struct past *past, const char *tool, const char *text, const char *session, int64_t time)
 {
-    struct past_reading *reading = data;
-    const char *tool = json_get_text(event->body, "tool"), *text = json_get_text(event->body, "arguments");
     if (!tool || strcmp(tool, "run_command") != 0 || !text)
-        return true;
+        return;
     struct json *arguments = json_parse(text, strlen(text), NULL);
     const char *command = json_get_text(arguments, "command");
     if (command)
-        past_add(reading->past, command, json_get_text(arguments, "cwd"), event->session, event->time);
+        past_add(past, command, json_get_text(arguments, "cwd"), session, time);
     json_free(arguments);
+}
+
+static bool take_call(void *data, const struct event *event)
+{
+    struct past_reading *reading = data;
+    past_add_call(reading->past, json_get_text(event->body, "tool"), json_get_text(event->body, "arguments"),
+                  event->session, event->time);
     return true;
 }
 

@@ -36,6 +36,9 @@ struct past {
 bool past_read(struct past *past, struct store *store, struct error *error);
 /* COMMAND was proposed (once more); a list of another origin than the log has no SESSION and time 0. */
 void past_add(struct past *past, const char *command, const char *cwd, const char *session, int64_t time);
+/* The same of a call of TOOL, when it is a command; ARGUMENTS is JSON text. Both may be NULL. */
+void past_add_call(struct past *past, const char *tool, const char *arguments, const char *session,
+                   int64_t time);
 void past_release(struct past *past);
 
 /* Judges every command twice; BEFORE and AFTER have everything but the command. EACH is told where the verdict differs,

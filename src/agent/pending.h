@@ -39,6 +39,7 @@ struct pending {
     int64_t seen_generation; /* edited: of the sandbox that the person saw */
     struct action *action;   /* NULL before it is planned */
     char digest[HASH_TEXT];  /* of what was judged, and approved */
+    char lasting[HASH_TEXT]; /* the same in any sandbox of the session: what is allowed for the session */
     struct sandbox_request *request;
     struct reading *reading;
     struct sandbox_exec *exec;
@@ -61,6 +62,8 @@ void pending_request(const struct pending *pending, struct policy_path *path, st
 void pending_judge(const struct pending *pending, struct policy_verdict *verdict);
 /* The digest of the action in the sandbox as it is now. */
 void pending_digest(const struct pending *pending, char digest[HASH_TEXT]);
+/* The same in whatever sandbox of this kind (backend, network, secrets, mounts) the session has. */
+void pending_lasting_digest(const struct pending *pending, char digest[HASH_TEXT]);
 /* The sandbox's present generation. */
 int64_t pending_generation(const struct pending *pending);
 

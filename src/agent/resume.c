@@ -18,6 +18,8 @@
 struct resuming {
     struct session *session;
     bool open; /* the last turn has no end */
+    bool failed;
+    struct error *error;
 };
 
 static void take_queue(struct session *session, const struct event *event)
@@ -87,7 +89,8 @@ static bool take_event(void *data, const struct event *event)
         session->synced = true;
     else if (event->type == EVENT_SESSION)
         take_folder(session, json_get_text(event->body, "folder"));
-    return true;
+    resuming->failed = !session_rules_take_event(session, event, resuming->error);
+    return !resuming->failed;
 }
 
 static bool take_draft(void *data, int64_t draft, enum event_type type, int64_t turn, int64_t call,
@@ -178,10 +181,10 @@ static void load_last_output(struct session *session)
 
 bool session_resume(struct session *session, struct error *error)
 {
-    struct resuming resuming = { .session = session };
+    struct resuming resuming = { .session = session, .error = error };
 
     session->resumed = true;
-    if (!store_events(session->setup.store, session->id, take_event, &resuming, error))
+    if (!store_events(session->setup.store, session->id, take_event, &resuming, error) || resuming.failed)
         return false;
     load_last_output(session);
     if (!store_drafts(session->setup.store, session->id, take_draft, &resuming, error))

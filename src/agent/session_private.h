@@ -131,6 +131,8 @@ void session_notice(struct session *session, const char *kind, const char *sente
 
 void session_rules_init(struct session *session);
 void session_rules_release(struct session *session);
+/* A session that goes on: what EVENT allowed in it counts again.  False: its rules cannot be read. */
+bool session_rules_take_event(struct session *session, const struct event *event, struct error *error);
 
 /* --- session_start.c --- */
 

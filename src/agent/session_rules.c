@@ -1,15 +1,18 @@
 /* session_rules.c - see session_rules.h.  A rule that is saved is taken from the file as it was written there, so that
- * its verdicts name the line. */
+ * its verdicts name the line.  One for the session alone stands in the log, as a rule file would have it; a session that
+ * goes on takes it from there. */
 #include "agent/session_rules.h"
 
 #include "agent/past.h"
+#include "agent/pending.h"
 #include "agent/program_facts.h"
-#include "agent/session_private.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "conf/conf.h"
+#include "conf/problems.h"
 #include "conf/rule_save.h"
+#include "conf/rules.h"
 #include "sandbox/sandbox.h"
 
 #include <stdlib.h>
@@ -68,10 +71,12 @@ const char *session_profile_lapsed(const struct session *session)
     return why;
 }
 
-/* "Allowed from now on: git status, git log (~/.config/sandgate/policy.yaml)." */
-static void tell_rules(struct session *session, size_t first, const char *file)
+/* "Rules saved: allow git status (~/.config/sandgate/policy.yaml:3)." RULES: their text, NULL: FILE has them. */
+static void tell_rules(struct session *session, size_t first, const char *file, const char *rules)
 {
+    struct json *body = json_new_object();
     struct buffer text = BUFFER_INIT;
+
     buffer_append_text(&text, file ? "Rules saved: " : "Rules for this session: ");
     for (size_t i = first; i < session->rules.count; i++) {
         char *rule = rule_text(session->rules.rules[i]), *where = rule_where(session->rules.rules[i]);
@@ -82,8 +87,21 @@ static void tell_rules(struct session *session, size_t first, const char *file)
         free(rule);
     }
     buffer_append_byte(&text, '.');
-    session_notice(session, "rule", text.data);
+    json_set_text(body, "text", text.data);
+    json_set_text(body, "kind", "rule");
+    if (rules)
+        json_set_text(body, "rules", rules);
+    session_append(session, EVENT_NOTICE, 0, "person", body);
     buffer_release(&text);
+}
+
+static bool print_rules(const struct rule_set *rules, struct buffer *out, struct error *error)
+{
+    bool printed = true;
+
+    for (size_t i = 0; printed && i < rules->count; i++)
+        printed = rule_print(rules->rules[i], 0, out, error);
+    return printed;
 }
 
 static bool save_rules(struct session *session, const struct rule_set *rules, struct error *error)
@@ -104,14 +122,55 @@ static bool save_rules(struct session *session, const struct rule_set *rules, st
 bool session_add_rules(struct session *session, const struct rule_set *rules, bool save, struct error *error)
 {
     size_t first = session->rules.count;
+    struct buffer text = BUFFER_INIT;
     bool added =
-        save ? save_rules(session, rules, error) : rules_copy(&session->rules, rules, SCOPE_SESSION, error);
+        save ? save_rules(session, rules, error)
+             : print_rules(rules, &text, error) && rules_copy(&session->rules, rules, SCOPE_SESSION, error);
     if (added)
-        tell_rules(session, first, save ? conf_rule_file(session->setup.conf) : NULL);
+        tell_rules(session, first, save ? conf_rule_file(session->setup.conf) : NULL,
+                   save ? NULL : text.data);
     else
         while (session->rules.count > first)
             rule_set_drop(&session->rules);
+    buffer_release(&text);
     return added;
+}
+
+/* Rules that were given for this session alone; FALSE: they cannot be read any more. */
+static bool take_rules(struct session *session, const char *text, struct error *error)
+{
+    struct problems problems = PROBLEMS_INIT;
+    struct rule_set rules = RULE_SET_INIT;
+    char *file = xasprintf("rules:\n%s\n", text);
+
+    problems.source = "session";
+    rules_read_text(&rules, file, strlen(file), "session", SCOPE_SESSION, &problems);
+    bool taken =
+        problems_finish(&problems, error) && rules_copy(&session->rules, &rules, SCOPE_SESSION, error);
+    if (!taken)
+        error_prefix(error, "a rule that was given for this session cannot be read any more");
+    rule_set_release(&rules);
+    free(file);
+    return taken;
+}
+
+bool session_rules_take_event(struct session *session, const struct event *event, struct error *error)
+{
+    const char *rules = event->type == EVENT_NOTICE ? json_get_text(event->body, "rules") : NULL;
+    const char *allows = event->type == EVENT_DECISION ? json_get_text(event->body, "allows") : NULL;
+
+    if (allows)
+        gate_allow(session->gate, allows);
+    return !rules || take_rules(session, rules, error);
+}
+
+/* What waits may not be on disk yet. */
+static void add_waiting(struct past *past, const struct session *session)
+{
+    for (size_t i = 0; i < gate_count(session->gate); i++) {
+        const struct pending *pending = calls_pending(session, gate_at(session->gate, i)->call);
+        past_add_call(past, pending->tool->name, pending->arguments, session->id, clock_wall());
+    }
 }
 
 bool session_preview_rules(struct session *session, const struct rule_set *rules, size_t *told,
@@ -122,6 +181,7 @@ bool session_preview_rules(struct session *session, const struct rule_set *rules
 {
     struct past past = PAST_INIT;
     struct policy_request before = { .environment = (const char *const *)session->environment }, after;
+    add_waiting(&past, session);
     bool read = past_read(&past, session->setup.store, error);
     session_policy_facts(session, &before);
     after = before;

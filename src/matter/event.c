@@ -130,7 +130,9 @@ static const struct event_field ask_fields[] = {
 static const struct event_field decision_fields[] = {
     { "ask", "text", "Id of the ask that is decided." },
     { "digest", "text", "Digest of what was decided on." },
-    { "decision", "text", "What was decided: run, edit, reject, allow_session or stop." },
+    { "decision", "text", "What was decided: run, edit, reject, allow_session, stop or keep." },
+    { "allows", "text",
+      "Of allow_session: the digest that does not ask again, whichever sandbox the session has." },
     { "rule", "text", "The rule that had asked; left out when none did." },
     { "profile", "text", "The profile or mode in force." },
     { "words", "text", "The reason for the model, when one was given." },
@@ -184,6 +186,7 @@ static const struct event_field file_fields[] = {
 static const struct event_field notice_fields[] = {
     { "text", "text", "The sentence." },
     { "kind", "text", "A word for programs, such as waiting, retry or continue." },
+    { "rules", "text", "Of kind rule: the rules that count in this session alone, as a rule file has them." },
     { 0 },
 };
 

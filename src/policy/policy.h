@@ -69,7 +69,7 @@ struct policy_request {
     const struct rule_set *const *rules;
     size_t rule_set_count;
     const char *const *session_allows; /* digests allowed for this session by the person; NULL-terminated or NULL */
-    const char *digest;                /* of this very call */
+    const char *digest;                /* of this very call, as session_allows has it */
 };
 
 enum policy_risk { RISK_NONE, RISK_LOW, RISK_MEDIUM, RISK_HIGH };

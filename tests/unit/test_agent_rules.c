@@ -117,6 +117,127 @@ static void a_rule_of_the_session_counts_at_once(void **state)
     free(rule);
 }
 
+/* Ends what is open and begins another session in the same home. */
+static void open_another(struct bench *bench)
+{
+    bench_close_session(bench);
+    bench_open_store(bench);
+    bench_open(bench, NULL);
+}
+
+static void a_rule_of_the_session_lasts_as_long_as_it(void **state)
+{
+    struct bench *bench = *state;
+
+    open_session(bench, "touch a", "rm a");
+    give(bench, "rules:\n  - allow: touch\n    permits: [write]\n    reason: \"Only: here\"\n", false);
+    bench_resume(bench);
+    give(bench, "rules:\n  - deny: rm\n", false);
+    bench_resume(bench);
+    say(bench, "Go");
+    wait_idle(bench);
+    assert_int_equal(call_of(bench, 1)->state, CALL_DONE);
+    assert_string_equal(call_of(bench, 1)->rule, "session");
+    assert_string_equal(call_of(bench, 1)->reason, "Only: here");
+    say(bench, "Go on");
+    wait_idle(bench);
+    assert_int_equal(call_of(bench, 2)->state, CALL_DENIED);
+    open_another(bench);
+    say(bench, "Go");
+    wait_asked(bench);
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+    say(bench, "Go on");
+    wait_asked(bench);
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+}
+
+/* The sandbox is another one after that, of the same kind. */
+static void what_is_allowed_for_the_session_lasts_as_long_as_it(void **state)
+{
+    struct bench *bench = *state;
+
+    open_session(bench, "echo x >>ran", "echo x >>ran");
+    say(bench, "Go");
+    decide(bench, DECISION_ALLOW_SESSION, NULL, NULL);
+    wait_idle(bench);
+    assert_contains(last_event(bench, EVENT_DECISION), "\"allows\":\"");
+    bench_resume(bench);
+    say(bench, "Go on");
+    wait_idle(bench);
+    assert_int_equal(call_of(bench, 2)->state, CALL_DONE);
+    assert_string_equal(call_of(bench, 2)->rule, "session");
+    open_another(bench);
+    say(bench, "Go");
+    wait_asked(bench);
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+}
+
+/* Exactly that: with another time-out it is something else. */
+static void what_is_allowed_is_exactly_that(void **state)
+{
+    struct bench *bench = *state;
+
+    open_session(bench, "echo x >>ran", "echo x >>ran");
+    say(bench, "Go");
+    decide(bench, DECISION_ALLOW_SESSION, NULL, NULL);
+    wait_idle(bench);
+    bench_set(bench, "terminal.timeout", "77s");
+    bench_resume(bench);
+    say(bench, "Go on");
+    wait_asked(bench);
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+}
+
+static void a_decision_to_run_once_does_not_last(void **state)
+{
+    struct bench *bench = *state;
+
+    open_session(bench, "echo x >>ran", "echo x >>ran");
+    say(bench, "Go");
+    decide(bench, DECISION_RUN, NULL, NULL);
+    wait_idle(bench);
+    bench_resume(bench);
+    say(bench, "Go on");
+    wait_asked(bench);
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+}
+
+/* Nothing falls back: a rule that was to tighten must not be lost in silence. */
+static void a_rule_that_cannot_be_read_stops_the_resume(void **state)
+{
+    struct bench *bench = *state;
+    struct event *event = event_new(EVENT_NOTICE);
+    struct error error = ERROR_INIT;
+
+    open_session(bench, "touch a", "touch b");
+    strcpy(event->session, bench->id);
+    strcpy(event->actor, "person");
+    bench_close_session(bench);
+    bench_open_store(bench);
+    event->version = EVENT_VERSION;
+    event->seq = bench->seq + 1;
+    event->parent = bench->seq;
+    json_set_text(event->body, "kind", "rule");
+    json_set_text(event->body, "rules", "- forbid: touch\n");
+    store_append(bench->store, event, NULL, NULL);
+    event_free(event);
+    store_close(bench->store);
+    bench_open_store(bench);
+    struct session_setup setup = { .loop = bench->loop,
+                                   .http = bench->http,
+                                   .store = bench->store,
+                                   .conf = bench->conf,
+                                   .resume = bench->id };
+    assert_null(session_new(&setup, &error));
+    assert_contains(error_message(&error), "a rule that was given for this session cannot be read any more");
+    error_clear(&error);
+}
+
 static void a_saved_rule_is_named_by_its_line(void **state)
 {
     struct bench *bench = *state;
@@ -183,6 +304,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_configurations_rules_judge),
         TEST(a_rule_of_the_session_counts_at_once),
+        TEST(a_rule_of_the_session_lasts_as_long_as_it),
+        TEST(what_is_allowed_for_the_session_lasts_as_long_as_it),
+        TEST(what_is_allowed_is_exactly_that),
+        TEST(a_decision_to_run_once_does_not_last),
+        TEST(a_rule_that_cannot_be_read_stops_the_resume),
         TEST(a_saved_rule_is_named_by_its_line),
         TEST(what_a_rule_would_change_is_seen_before),
     };
