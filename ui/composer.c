@@ -6,7 +6,6 @@
 #include "ui/composer.h"
 
 #include "base/buffer.h"
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -26,7 +25,6 @@ enum { FIRST_WIDTH = 80 }; /* until the first layout says */
 struct composer {
     struct line_editor *editor;
     struct composer_calls calls;
-    int64_t last_key;   /* clock_steady; -1: none */
     int goal;           /* column that Up and Down keep to, as long as they are what moves the cursor */
     size_t goal_at;     /* where the latest of them left it; SIZE_MAX: nowhere */
     struct buffer text; /* what composer_text and composer_before gave */
@@ -412,16 +410,10 @@ static bool edit_key(struct composer *composer, const struct key *key)
 
 bool composer_key(struct composer *composer, const struct key *key)
 {
-    composer->last_key = clock_steady();
     if (composer->searching && key->kind != INPUT_MOUSE && key->kind != INPUT_FOCUS &&
         search_key(composer, key))
         return true;
     return edit_key(composer, key);
-}
-
-int64_t composer_last_key(const struct composer *composer)
-{
-    return composer->last_key;
 }
 
 bool composer_is_searching(const struct composer *composer)
@@ -462,7 +454,6 @@ struct composer *composer_new(const struct composer_options *options, const stru
 {
     struct composer *composer = xcalloc(1, sizeof *composer);
     composer->calls = *calls;
-    composer->last_key = -1;
     composer->goal_at = SIZE_MAX;
     composer->width = FIRST_WIDTH;
     buffer_init(&composer->text, 0);

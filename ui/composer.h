@@ -50,8 +50,6 @@ void composer_add_history(struct composer *composer, const char *text);
 
 /* A key, or a paste (well-formed, newlines as "\n": key.h).  False: handed back, nothing was changed. */
 bool composer_key(struct composer *composer, const struct key *key);
-/* When the last key came, handed back or not (clock_steady); -1: none yet. */
-int64_t composer_last_key(const struct composer *composer);
 
 /* The text as UTF-8; borrowed until the composer is touched. */
 const char *composer_text(struct composer *composer);

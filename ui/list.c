@@ -1,7 +1,6 @@
-/* list.c - selection, scrolling and filter over rows that it does not own.
+/* list.c - selection and scrolling over rows that it does not own.
  *
- * With a filter the rows that pass are kept as an array of their indexes, built anew when rows or filter
- * change; without one nothing is kept, so 100,000 rows cost nothing until they are drawn. */
+ * Nothing of them is kept, so 100,000 rows cost nothing until they are drawn. */
 #include "ui/list.h"
 
 #include "base/memory.h"
@@ -11,19 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { WHEEL_ROWS = 3, INDENT = 2 };
 
 struct list {
     struct list_source source;
     void *data;
-    char *filter;   /* "" for none */
-    size_t *passed; /* with a filter: indexes of the rows shown */
-    size_t passed_count, passed_capacity;
-    size_t selected; /* place among the rows shown */
+    size_t selected;
     uint64_t selected_id;
-    size_t top; /* first row on the screen, a place */
+    size_t top; /* first row on the screen */
     int rows;   /* of the screen when it was last drawn */
 };
 
@@ -32,17 +27,12 @@ struct list *list_new(const struct list_source *source, void *data)
     struct list *list = xcalloc(1, sizeof(*list));
     list->source = *source;
     list->data = data;
-    list->filter = xstrdup("");
     list->rows = 1;
     return list;
 }
 
 void list_free(struct list *list)
 {
-    if (!list)
-        return;
-    free(list->filter);
-    free(list->passed);
     free(list);
 }
 
@@ -53,120 +43,64 @@ static struct list_row row_at(const struct list *list, size_t index)
     return row;
 }
 
-size_t list_shown(const struct list *list)
+static size_t count_of(const struct list *list)
 {
-    return *list->filter ? list->passed_count : list->source.count(list->data);
-}
-
-/* The source's index of the row in PLACE. */
-static size_t index_of(const struct list *list, size_t place)
-{
-    return *list->filter ? list->passed[place] : place;
-}
-
-static bool holds(const struct list_row *row, const char *filter)
-{
-    size_t length = strlen(filter);
-    for (size_t i = 0; i + length <= row->length; i++)
-        if (strncasecmp(row->text + i, filter, length) == 0)
-            return true;
-    return false;
-}
-
-static void apply_filter(struct list *list)
-{
-    list->passed_count = 0;
-    if (!*list->filter)
-        return;
-    size_t count = list->source.count(list->data);
-    for (size_t i = 0; i < count; i++) {
-        struct list_row row = row_at(list, i);
-        if (!holds(&row, list->filter))
-            continue;
-        list->passed =
-            array_reserve(list->passed, &list->passed_capacity, list->passed_count + 1, sizeof(size_t));
-        list->passed[list->passed_count++] = i;
-    }
+    return list->source.count(list->data);
 }
 
 /* --- the selection --- */
 
-static void select_place(struct list *list, size_t place)
+void list_select(struct list *list, size_t index)
 {
-    size_t shown = list_shown(list);
-    if (!shown) {
+    size_t count = count_of(list);
+    if (!count) {
         list->selected = list->top = 0;
         list->selected_id = 0;
         return;
     }
-    list->selected = place < shown ? place : shown - 1;
-    list->selected_id = row_at(list, index_of(list, list->selected)).id;
+    list->selected = index < count ? index : count - 1;
+    list->selected_id = row_at(list, list->selected).id;
 }
 
-/* The place of the row with ID; its former place when it is gone. */
-static size_t place_of_id(const struct list *list, uint64_t id)
+/* Where the row with ID is; its former index when it is gone. */
+static size_t index_of_id(const struct list *list, uint64_t id)
 {
-    size_t shown = list_shown(list);
-    if (!id || (list->selected < shown && row_at(list, index_of(list, list->selected)).id == id))
+    size_t count = count_of(list);
+    if (!id || (list->selected < count && row_at(list, list->selected).id == id))
         return list->selected;
-    for (size_t i = 0; i < shown; i++)
-        if (row_at(list, index_of(list, i)).id == id)
+    for (size_t i = 0; i < count; i++)
+        if (row_at(list, i).id == id)
             return i;
     return list->selected;
 }
 
 void list_changed(struct list *list)
 {
-    apply_filter(list);
-    select_place(list, place_of_id(list, list->selected_id));
+    list_select(list, index_of_id(list, list->selected_id));
 }
 
 long list_selected(const struct list *list)
 {
-    return list->selected < list_shown(list) ? (long)index_of(list, list->selected) : -1;
-}
-
-void list_select(struct list *list, size_t index)
-{
-    size_t place = index;
-    for (place = *list->filter ? 0 : index; *list->filter && place < list->passed_count; place++)
-        if (list->passed[place] >= index)
-            break;
-    select_place(list, place);
-}
-
-void list_set_filter(struct list *list, const char *filter)
-{
-    char *copy = xstrdup(filter ? filter : "");
-    long index = list_selected(list);
-    free(list->filter);
-    list->filter = copy;
-    apply_filter(list);
-    list_select(list, index < 0 ? 0 : (size_t)index);
-}
-
-const char *list_filter(const struct list *list)
-{
-    return list->filter;
+    return list->selected < count_of(list) ? (long)list->selected : -1;
 }
 
 /* --- keys --- */
 
 static enum list_answer move_by(struct list *list, long rows)
 {
-    long place = (long)list->selected + rows;
-    select_place(list, place < 0 ? 0 : (size_t)place);
+    long index = (long)list->selected + rows;
+    list_select(list, index < 0 ? 0 : (size_t)index);
     return LIST_MOVED;
 }
 
 /* The row above that is one level higher. */
 static enum list_answer move_to_parent(struct list *list)
 {
-    int depth = row_at(list, index_of(list, list->selected)).depth;
-    for (size_t place = list->selected; place > 0; place--) {
-        if (row_at(list, index_of(list, place - 1)).depth >= depth)
+    int depth = row_at(list, list->selected).depth;
+    for (size_t index = list->selected; index > 0; index--) {
+        if (row_at(list, index - 1).depth >= depth)
             continue;
-        select_place(list, place - 1);
+        list_select(list, index - 1);
         break;
     }
     return LIST_MOVED;
@@ -174,12 +108,12 @@ static enum list_answer move_to_parent(struct list *list)
 
 static enum list_answer click(struct list *list, const struct key *key)
 {
-    size_t place = list->top + (size_t)(key->y > 0 ? key->y : 0);
-    if (key->y < 0 || key->y >= list->rows || place >= list_shown(list))
+    size_t index = list->top + (size_t)(key->y > 0 ? key->y : 0);
+    if (key->y < 0 || key->y >= list->rows || index >= count_of(list))
         return LIST_IGNORED;
-    if (place == list->selected)
+    if (index == list->selected)
         return LIST_CHOSEN;
-    select_place(list, place);
+    list_select(list, index);
     return LIST_MOVED;
 }
 
@@ -199,7 +133,7 @@ static enum list_answer mouse_key(struct list *list, const struct key *key)
 
 static enum list_answer fold_key(struct list *list, bool open)
 {
-    enum list_fold fold = row_at(list, index_of(list, list->selected)).fold;
+    enum list_fold fold = row_at(list, list->selected).fold;
     if (open && fold == LIST_CLOSED)
         return LIST_UNFOLD;
     if (!open && fold == LIST_OPEN)
@@ -209,8 +143,8 @@ static enum list_answer fold_key(struct list *list, bool open)
 
 enum list_answer list_key(struct list *list, const struct key *key)
 {
-    size_t shown = list_shown(list);
-    if (!shown)
+    size_t count = count_of(list);
+    if (!count)
         return LIST_IGNORED;
     if (key->kind == INPUT_MOUSE)
         return mouse_key(list, key);
@@ -227,9 +161,9 @@ enum list_answer list_key(struct list *list, const struct key *key)
     case NAMED_PAGE_DOWN:
         return move_by(list, page);
     case NAMED_HOME:
-        return move_by(list, -(long)shown);
+        return move_by(list, -(long)count);
     case NAMED_END:
-        return move_by(list, (long)shown);
+        return move_by(list, (long)count);
     case NAMED_LEFT:
     case NAMED_RIGHT:
         return fold_key(list, key->code == NAMED_RIGHT);
@@ -243,14 +177,14 @@ enum list_answer list_key(struct list *list, const struct key *key)
 
 static void keep_in_sight(struct list *list, int rows)
 {
-    size_t shown = list_shown(list), seen = (size_t)rows;
+    size_t count = count_of(list), seen = (size_t)rows;
     list->rows = rows;
     if (list->selected < list->top)
         list->top = list->selected;
     if (list->selected >= list->top + seen)
         list->top = list->selected + 1 - seen;
-    if (list->top + seen > shown)
-        list->top = shown > seen ? shown - seen : 0;
+    if (list->top + seen > count)
+        list->top = count > seen ? count - seen : 0;
 }
 
 static void draw_row(const struct list_row *row, const struct canvas *canvas, int y, int columns)
@@ -269,23 +203,23 @@ static void draw_row(const struct list_row *row, const struct canvas *canvas, in
 void list_draw(struct list *list, const struct canvas *canvas, const char *empty, bool focused)
 {
     int rows = canvas->rect.rows, columns = canvas->rect.columns;
-    size_t shown = list_shown(list);
+    size_t count = count_of(list);
     if (rows < 1 || columns < 2)
         return;
-    if (list->selected >= shown)
-        select_place(list, list->selected);
+    if (list->selected >= count)
+        list_select(list, list->selected);
     keep_in_sight(list, rows);
-    if (!shown)
+    if (!count)
         draw_fit(canvas, 0, 0, columns, STYLE_PLACEHOLDER, empty, strlen(empty));
-    if (!shown && focused)
+    if (!count && focused)
         draw_cursor(canvas, 0, 0);
-    if (shown > (size_t)rows)
-        draw_scrollbar(canvas, 0, --columns, rows, shown, list->top);
-    for (int y = 0; y < rows && list->top + (size_t)y < shown; y++) {
-        struct list_row row = row_at(list, index_of(list, list->top + (size_t)y));
+    if (count > (size_t)rows)
+        draw_scrollbar(canvas, 0, --columns, rows, count, list->top);
+    for (int y = 0; y < rows && list->top + (size_t)y < count; y++) {
+        struct list_row row = row_at(list, list->top + (size_t)y);
         draw_row(&row, canvas, y, columns);
     }
-    if (!shown)
+    if (!count)
         return;
     int y = (int)(list->selected - list->top);
     draw_restyle(canvas, y, 0, columns, focused ? STYLE_SELECTION : STYLE_CURSOR_LINE);

@@ -1,4 +1,4 @@
-/* list.h - the one list and tree widget: rows by callback, a selection, scrolling, a filter.
+/* list.h - the one list and tree widget: rows by callback, a selection, scrolling.
  *
  * It knows nothing of what it lists.  The owner describes any row when asked and says when rows changed; the
  * list keeps which row is selected (by the row's id across changes), keeps it in sight, and draws.  The
@@ -26,7 +26,7 @@ enum list_fold {
 /* Text is foreign and drawn safely; borrowed until the next call. Zeroed before row() is called. */
 struct list_row {
     uint64_t id;      /* the same row keeps it; 0: rows are known by their number */
-    const char *text; /* the label; a filter looks in it */
+    const char *text; /* the label */
     size_t length;
     const char *detail; /* at the right, NUL-terminated, NULL: none */
     enum style style, detail_style;
@@ -59,10 +59,6 @@ enum list_answer list_key(struct list *list, const struct key *key);
 /* Index of the selected row in the source, -1 when the list is empty. */
 long list_selected(const struct list *list);
 void list_select(struct list *list, size_t index);
-/* Rows whose text does not hold FILTER (case of ASCII ignored) are hidden; NULL or "": all are shown. */
-void list_set_filter(struct list *list, const char *filter);
-const char *list_filter(const struct list *list); /* "" for none */
-size_t list_shown(const struct list *list);       /* rows that the filter lets through */
 
 /* EMPTY is written when there is nothing to show.  FOCUSED: the selection is drawn strong and the cursor put. */
 void list_draw(struct list *list, const struct canvas *canvas, const char *empty, bool focused);

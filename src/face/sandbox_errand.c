@@ -67,15 +67,20 @@ void errand_fail_with(struct errand *errand, int code, const char *format, ...)
     errand_end(errand, code);
 }
 
+bool errand_answered(struct errand *errand, const struct modal_failure *failure)
+{
+    errand->call = NULL;
+    if (failure)
+        errand_fail(errand, failure);
+    return !failure;
+}
+
 void errand_done(void *data, const struct modal_failure *failure, const char *id)
 {
     struct errand *errand = data;
 
     (void)id;
-    errand->call = NULL;
-    if (failure)
-        errand_fail(errand, failure);
-    else
+    if (errand_answered(errand, failure))
         errand_end(errand, EXIT_FINE);
 }
 
@@ -97,6 +102,18 @@ void errand_print_json(struct json *value)
     puts(text);
     free(text);
     json_free(value);
+}
+
+struct json *errand_tags(const char *const *tags)
+{
+    struct json *object = json_new_object();
+
+    for (; *tags; tags++) {
+        char *name = xstrndup(*tags, strcspn(*tags, "="));
+        json_set_text(object, name, strchr(*tags, '=') + 1);
+        free(name);
+    }
+    return object;
 }
 
 int write_all(int fd, const char *bytes, size_t length)
@@ -157,11 +174,8 @@ static void attached(void *data, const struct modal_failure *failure, struct mod
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     errand->sandbox = sandbox;
     errand->found(errand);
 }

@@ -86,6 +86,8 @@ void errand_fail_with(struct errand *errand, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* modal_named callbacks that end it; errand_done with 0. DATA is the errand. */
 void errand_done(void *data, const struct modal_failure *failure, const char *id);
+/* The request under way has been answered; false: with FAILURE, and the errand ends. */
+bool errand_answered(struct errand *errand, const struct modal_failure *failure);
 
 /* A line on standard error, foreign text made visible. */
 void errand_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -93,6 +95,8 @@ void errand_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void errand_print(const char *text);
 /* VALUE on a line of standard output; it is freed. */
 void errand_print_json(struct json *value);
+/* NAME=value, as an object. */
+struct json *errand_tags(const char *const *tags);
 /* All of BYTES to FD as they are. Returns 0, else errno. */
 int write_all(int fd, const char *bytes, size_t length);
 /* The same; false: it failed, and the errand ends. */

@@ -26,7 +26,7 @@ static const char *state_of(const struct modal_sandbox_end *end)
 
 static struct json *to_json(const struct modal_sandbox_info *info)
 {
-    struct json *object = json_new_object(), *tags = json_new_object();
+    struct json *object = json_new_object();
 
     json_set_text(object, "id", info->id);
     json_set_text(object, "name", info->name);
@@ -45,12 +45,7 @@ static struct json *to_json(const struct modal_sandbox_info *info)
     json_set_integer(object, "idle_timeout", info->idle_timeout);
     json_set_number(object, "cpu", info->cpu);
     json_set_integer(object, "memory", info->memory);
-    for (const char *const *tag = info->tags; *tag; tag++) {
-        char *name = xstrndup(*tag, strcspn(*tag, "="));
-        json_set_text(tags, name, strchr(*tag, '=') + 1);
-        free(name);
-    }
-    json_set(object, "tags", tags);
+    json_set(object, "tags", errand_tags(info->tags));
     return object;
 }
 
@@ -98,11 +93,8 @@ static void listed(void *data, const struct modal_failure *failure, const struct
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     (errand_has(errand, OPTION_JSON) ? print_json : print_table)(list, count);
     errand_end(errand, EXIT_FINE);
 }
@@ -119,10 +111,7 @@ static void app_known(void *data, const struct modal_failure *failure, const cha
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure)
-        errand_fail(errand, failure);
-    else
+    if (errand_answered(errand, failure))
         list_app(errand, id);
 }
 

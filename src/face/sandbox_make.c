@@ -146,11 +146,8 @@ static void created(void *data, const struct modal_failure *failure, struct moda
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     print_id(errand, modal_sandbox_id(sandbox));
     modal_sandbox_free(sandbox);
     errand_end(errand, EXIT_FINE);
@@ -201,11 +198,17 @@ static void image_built(void *data, const struct modal_failure *failure, const c
     struct errand *errand = data;
 
     (void)workdir;
-    errand->call = NULL;
-    if (failure)
-        errand_fail(errand, failure);
-    else
+    if (errand_answered(errand, failure))
         create(errand, image_id);
+}
+
+static bool app_answered(struct errand *errand, const struct modal_failure *failure, const char *id)
+{
+    struct making *making = errand->work;
+
+    if (errand_answered(errand, failure))
+        making->app_id = xstrdup(id);
+    return !failure;
 }
 
 static void app_known(void *data, const struct modal_failure *failure, const char *id)
@@ -214,13 +217,8 @@ static void app_known(void *data, const struct modal_failure *failure, const cha
     struct errand *errand = data;
     struct making *making = errand->work;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
-        return;
-    }
-    making->app_id = xstrdup(id);
-    errand->call = modal_image_build(errand->client, id, &making->plan->recipe, &events, errand);
+    if (app_answered(errand, failure, id))
+        errand->call = modal_image_build(errand->client, id, &making->plan->recipe, &events, errand);
 }
 
 void verb_create(struct errand *errand)
@@ -246,10 +244,7 @@ static void snapshot_for_fork(void *data, const struct modal_failure *failure, c
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure)
-        errand_fail(errand, failure);
-    else
+    if (errand_answered(errand, failure))
         create(errand, image_id);
 }
 
@@ -264,16 +259,8 @@ static void fork_in_app(struct errand *errand)
 
 static void fork_app_known(void *data, const struct modal_failure *failure, const char *id)
 {
-    struct errand *errand = data;
-    struct making *making = errand->work;
-
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
-        return;
-    }
-    making->app_id = xstrdup(id);
-    fork_in_app(errand);
+    if (app_answered(data, failure, id))
+        fork_in_app(data);
 }
 
 /* In the app of the first one, unless another is named. */

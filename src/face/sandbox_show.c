@@ -12,29 +12,14 @@
 
 /* --- tags --- */
 
-static void print_tags_json(const char *const *tags)
-{
-    struct json *object = json_new_object();
-
-    for (; *tags; tags++) {
-        char *name = xstrndup(*tags, strcspn(*tags, "="));
-        json_set_text(object, name, strchr(*tags, '=') + 1);
-        free(name);
-    }
-    errand_print_json(object);
-}
-
 static void tagged(void *data, const struct modal_failure *failure, const char *const *tags)
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     if (errand_has(errand, OPTION_JSON))
-        print_tags_json(tags);
+        errand_print_json(errand_tags(tags));
     else
         for (; *tags; tags++)
             errand_print(*tags);
@@ -90,11 +75,8 @@ static void tunnelled(void *data, const struct modal_failure *failure, const str
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     (errand_has(errand, OPTION_JSON) ? print_tunnels_json : print_tunnels)(tunnels, count);
     errand_end(errand, EXIT_FINE);
 }
@@ -103,11 +85,8 @@ static void connectable(void *data, const struct modal_failure *failure, const c
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     if (errand_has(errand, OPTION_JSON)) {
         struct json *object = json_new_object();
         json_set_text(object, "url", url);
@@ -173,11 +152,8 @@ static void stopped(void *data, const struct modal_failure *failure, const struc
     struct errand *errand = data;
     size_t *at = errand->work;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     if (errand_has(errand, OPTION_JSON)) {
         struct json *object = json_new_object();
         json_set_text(object, "sandbox", errand->words[*at]);

@@ -19,11 +19,8 @@ static void kept(void *data, const struct modal_failure *failure, const char *im
 {
     struct errand *errand = data;
 
-    errand->call = NULL;
-    if (failure) {
-        errand_fail(errand, failure);
+    if (!errand_answered(errand, failure))
         return;
-    }
     if (errand_has(errand, OPTION_JSON)) {
         struct json *object = json_new_object();
         json_set_text(object, "image", image_id);

@@ -139,11 +139,6 @@ struct modal_client *modal_task_client(const struct modal_task *task)
     return task->client;
 }
 
-const char *modal_task_sandbox_id(const struct modal_task *task)
-{
-    return task->sandbox_id;
-}
-
 const char *modal_task_id(const struct modal_task *task)
 {
     return task->id;

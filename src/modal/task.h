@@ -18,7 +18,6 @@ struct modal_task *modal_task_new(struct modal_client *client, const char *sandb
 /* Every exec, stream and request of it must have been freed or cancelled. */
 void modal_task_free(struct modal_task *task);
 struct modal_client *modal_task_client(const struct modal_task *task);
-const char *modal_task_sandbox_id(const struct modal_task *task);
 const char *modal_task_id(const struct modal_task *task); /* NULL: not known yet */
 /* Makes sure that task id and access are known and the router answers; ID is the task's. */
 struct modal_call *modal_task_ready(struct modal_task *task, modal_named *ready, void *data);

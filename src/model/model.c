@@ -8,18 +8,14 @@
 
 #include <string.h>
 
-static const struct model_provider providers[] = {
-    { "openai",
-      "any server that speaks OpenAI chat completions: vLLM, SGLang, llama.cpp, Ollama, hosted ones",
-      openai_open },
-    { "replay", "a recorded model, played from a script file; needs no network", replay_open },
+static const struct provider {
+    const char *name;
+    struct model *(*open)(struct loop *loop, struct http *http, const struct model_options *options,
+                          struct error *error);
+} providers[] = {
+    { "openai", openai_open }, /* any server that speaks OpenAI chat completions */
+    { "replay", replay_open }, /* a recorded model, played from a script file */
 };
-
-const struct model_provider *model_providers(size_t *count)
-{
-    *count = ARRAY_SIZE(providers);
-    return providers;
-}
 
 struct model *model_open(struct loop *loop, struct http *http, const struct model_options *options,
                          struct error *error)

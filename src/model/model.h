@@ -92,13 +92,4 @@ void model_list(struct model *model,
                 void (*listed)(void *data, const char *const *names, size_t count, const char *failed),
                 void *data);
 
-/* A row of the table of providers (model.c). */
-struct model_provider {
-    const char *name;
-    const char *help;
-    struct model *(*open)(struct loop *loop, struct http *http, const struct model_options *options,
-                          struct error *error);
-};
-const struct model_provider *model_providers(size_t *count);
-
 #endif

@@ -7,15 +7,9 @@
 #include <string.h>
 
 static const struct sandbox_backend backends[] = {
-    { "bubblewrap", "embedded: on this machine, in namespaces of its own", false, &sandbox_bwrap_operations },
-    { "modal", "a Modal Sandbox, in the cloud of modal.com", true, &sandbox_modal_operations },
+    { "bubblewrap", false, &sandbox_bwrap_operations },
+    { "modal", true, &sandbox_modal_operations },
 };
-
-const struct sandbox_backend *sandbox_backends(size_t *count)
-{
-    *count = ARRAY_SIZE(backends);
-    return backends;
-}
 
 const struct sandbox_backend *sandbox_backend(const char *name)
 {

@@ -245,12 +245,10 @@ void sandbox_watch_remove(struct sandbox_watch *watch);
 
 struct sandbox_backend {
     const char *name;
-    const char *help;
     bool outlives; /* its sandboxes can live without us: an id of an earlier process can be opened */
     /* The functions behind the calls above; see sandbox_backend.h. */
     const struct sandbox_operations *operations;
 };
-const struct sandbox_backend *sandbox_backends(size_t *count);
 const struct sandbox_backend *sandbox_backend(const char *name); /* NULL: there is none */
 
 #endif

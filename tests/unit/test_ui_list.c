@@ -94,30 +94,6 @@ static void test_tree(void **state)
     list_free(list);
 }
 
-static void test_filter(void **state)
-{
-    (void)state;
-    struct rows rows = { names, 7 };
-    struct list *list = list_new(&source, &rows);
-    list_select(list, 4);
-    list_set_filter(list, "DR");
-    assert_int_equal(list_shown(list), 1);
-    assert_int_equal(list_selected(list), 4);
-    list_set_filter(list, "b");
-    assert_int_equal(list_shown(list), 3);
-    press(list, "Home");
-    assert_int_equal(list_selected(list), 1);
-    press(list, "Down");
-    assert_int_equal(list_selected(list), 3);
-    list_set_filter(list, "nothing like it");
-    assert_int_equal(list_selected(list), -1);
-    assert_int_equal(press(list, "Down"), LIST_IGNORED);
-    list_set_filter(list, NULL);
-    assert_int_equal(list_shown(list), 7);
-    assert_int_equal(list_selected(list), 0);
-    list_free(list);
-}
-
 static void test_selection_follows_its_row(void **state)
 {
     (void)state;
@@ -220,9 +196,11 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_moving),  cmocka_unit_test(test_tree),
-        cmocka_unit_test(test_filter),  cmocka_unit_test(test_selection_follows_its_row),
-        cmocka_unit_test(test_drawing), cmocka_unit_test(test_scrolling_keeps_the_selection_in_sight),
+        cmocka_unit_test(test_moving),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_selection_follows_its_row),
+        cmocka_unit_test(test_drawing),
+        cmocka_unit_test(test_scrolling_keeps_the_selection_in_sight),
     };
     alarm(240);
     return cmocka_run_group_tests(tests, setup, teardown);
