@@ -4,8 +4,8 @@
 
 build_packages="
 	autoconf automake gcc libc6-dev make pkg-config
-	libcjson-dev libcurl4-openssl-dev libedit-dev libmd4c-dev libncurses-dev libprotobuf-c-dev libseccomp-dev
-	libsqlite3-dev libssl-dev libutf8proc-dev libyaml-dev protobuf-c-compiler"
+	libcjson-dev libcurl4-openssl-dev libedit-dev libicu-dev libmd4c-dev libncurses-dev libprotobuf-c-dev
+	libseccomp-dev libsqlite3-dev libssl-dev libutf8proc-dev libyaml-dev protobuf-c-compiler"
 run_packages="bubblewrap ca-certificates ncurses-term python3 python3-pytest slirp4netns"
 test_packages="clang curl git libclang-rt-14-dev libcmocka-dev libvterm-dev mandoc tmux xz-utils"
 node_packages="nodejs npm" # for the tests against Modal's SDK

@@ -1,11 +1,19 @@
-/* card.c - the content is wrapped lines, rebuilt for another ask or width: the command highlighted and the
- * deciding part named, or the difference that a write would make. */
+/* card.c - the content is wrapped lines, rebuilt for another ask or width: the command highlighted and the deciding
+ * part marked, or the difference that a write would make.  The facts about it (card_facts.h) are lines of their own,
+ * made anew when something ran or a minute went by; they stand under the content while there is room for both, else
+ * behind its last line. */
 #include "ui/card.h"
 
 #include "agent/session.h"
 #include "agent/tools.h"
+#include "agent/written_files.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/odd.h"
+#include "base/visible.h"
+#include "ui/card_choices.h"
+#include "ui/card_facts.h"
 #include "ui/difference.h"
 #include "ui/draw.h"
 #include "ui/key.h"
@@ -20,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_ROWS = 2, WHERE_AND_WHY = 2, BOX_FROM = 8 };
+enum { FRAME_ROWS = 2, BORDERS = 4, BOX_FROM = 8, WHY_MOST = 3, CONTENT_LEAST = 3, MINUTE = 60 * 1000 };
 
 struct card {
     struct session *session;
@@ -34,6 +42,11 @@ struct card {
     uint32_t letter; /* the key that was pressed and waits to be alone; 0: none */
     int width;
     struct lines *lines;
+    struct odd_list odd; /* in what is shown */
+    struct lines *facts, *why;
+    struct written_files written; /* that the ask may load */
+    bool facts_stale;
+    int64_t age; /* minutes that the facts tell */
     struct scroll scroll;
     bool focused;
     int64_t guarded;     /* id of the ask that the guard is for */
@@ -47,6 +60,8 @@ struct card *card_new(struct session *session, int64_t key_guard)
     card->session = session;
     card->guard = key_guard;
     card->lines = lines_new(1);
+    card->facts = lines_new(1);
+    card->why = lines_new(1);
     return card;
 }
 
@@ -55,6 +70,10 @@ void card_free(struct card *card)
     if (!card)
         return;
     lines_free(card->lines);
+    lines_free(card->facts);
+    lines_free(card->why);
+    odd_list_release(&card->odd);
+    written_files_release(&card->written);
     free(card);
 }
 
@@ -90,6 +109,11 @@ void card_toggle_group(struct card *card)
     const struct ask *ask = card_ask(card);
 
     card->group = !card->group && ask && count_alike(card, ask) > 1;
+}
+
+const struct written_files *card_written(const struct card *card)
+{
+    return card_ask(card) ? &card->written : NULL;
 }
 
 /* The ids of ASK and, in a group, of those that are like it. */
@@ -173,7 +197,25 @@ bool card_accepts(struct card *card)
     return accepts;
 }
 
+void card_look_again(struct card *card)
+{
+    card->facts_stale = true;
+}
+
 /* --- content --- */
+
+/* A tool that touches a file itself and shows no difference. */
+static void add_path(struct card *card, const struct action *action)
+{
+    char part[96];
+
+    lines_put(card->lines, STYLE_STRONG, action->path ? action->path : "");
+    if (action->kind != ACTION_READ)
+        return;
+    snprintf(part, sizeof part, "from line %" PRId64 ", at most %" PRId64 " lines", action->offset,
+             action->limit);
+    lines_put(card->lines, STYLE_TEXT, part);
+}
 
 static void add_content(struct card *card, const struct ask *ask)
 {
@@ -184,9 +226,11 @@ static void add_content(struct card *card, const struct ask *ask)
         lines_put(card->lines, STYLE_STRONG, action->path);
         difference_add(card->lines, action->before ? action->before : "", action->before_length,
                        action->content, action->content_length);
-    } else if (action->script && action->interpreter && strcmp(action->interpreter, "bash") == 0) {
+    } else if (!action->script) {
+        add_path(card, action);
+    } else if (action->interpreter && strcmp(action->interpreter, "bash") == 0) {
         script_lines_add(card->lines, action->script, ask->verdict.from, ask->verdict.to);
-    } else if (action->script) {
+    } else {
         markdown_add_code(card->lines, tool ? tool->code_language : NULL, action->script,
                           strlen(action->script));
     }
@@ -205,11 +249,12 @@ static void add_group(struct card *card, const struct ask *ask)
         number++;
         lines_put(card->lines, STYLE_STRONG, title);
         add_content(card, other);
+        card_facts_touched(card->lines, other);
         lines_end(card->lines);
     }
 }
 
-static void build(struct card *card, const struct ask *ask, int width)
+static void add_all(struct card *card, const struct ask *ask, int width)
 {
     lines_clear(card->lines, width);
     card->built_count = group_of(card, ask, card->built);
@@ -217,142 +262,63 @@ static void build(struct card *card, const struct ask *ask, int width)
         add_group(card, ask);
     else
         add_content(card, ask);
+}
+
+/* True when the places of what is odd are those in the script. */
+static bool shows_script(const struct card *card, const struct ask *ask)
+{
+    return !card->group && ask->action->script;
+}
+
+/* Only what is on the card counts: of a file that changes, the lines of the difference. */
+static void find_odd(struct card *card, const struct ask *ask)
+{
+    struct buffer text = BUFFER_INIT;
+
+    odd_list_release(&card->odd);
+    for (size_t i = 0; i < lines_count(card->lines) && !shows_script(card, ask); i++) {
+        lines_text(card->lines, i, &text);
+        buffer_append_byte(&text, '\n');
+    }
+    if (shows_script(card, ask))
+        odd_find(&card->odd, ask->action->script, strlen(ask->action->script));
+    else
+        odd_find(&card->odd, text.data ? text.data : "", text.length);
+    buffer_release(&text);
+}
+
+static void build(struct card *card, const struct ask *ask, int width)
+{
+    lines_mark(card->lines, NULL);
+    add_all(card, ask, width);
+    find_odd(card, ask);
+    lines_mark(card->lines, &card->odd);
+    if (card->odd.count > 0)
+        add_all(card, ask, width);
     card->ask = ask->id;
     card->width = width;
     card->built_group = card->group;
     card->seen = 0;
     card->scroll = (struct scroll){ .loose = true };
+    card->facts_stale = true;
 }
 
-static void refresh(struct card *card, const struct ask *ask, int width)
+static void build_why(struct card *card, const struct ask *ask, int width)
 {
-    if (card->width != width || !is_built(card, ask))
-        build(card, ask, width);
+    static const struct span indent = { STYLE_CARD, "     ", 5 };
+    static const struct line_form form = {
+        .mode = WRAP_WORDS, .rest = &indent, .rest_count = 1, .fill = STYLE_CARD
+    };
+
+    lines_clear(card->why, width);
+    lines_mark(card->why, &card->odd);
+    lines_begin(card->why, &form);
+    lines_add(card->why, STYLE_CARD_DANGER, "Why: ", 5);
+    lines_add(card->why, STYLE_CARD, ask->verdict.reason, strlen(ask->verdict.reason));
+    lines_end(card->why);
 }
 
-/* --- the keys --- */
-
-/* With long words when all fit in one row, else with short ones in as many rows as it takes. */
-static const struct choice {
-    const char *key, *words, *brief;
-} choices[] = { { "y", "run once", "run" },           { "e", "edit", "edit" },
-                { "n", "reject", "reject" },          { "r", "say why", "say why" },
-                { "s", "stop agent", "stop" },        { "x", "explain", "explain" },
-                { "t", "try in a fork", "try" },      { "w", "rule", "rule" },
-                { "a", "allow in session", "allow" }, { "p", "profile sandboxed", "sandboxed" } };
-
-enum { CHOICE_GAP = 2 };
-
-static int choice_width(const char *key, const char *words)
-{
-    return (int)(strlen(key) + 1 + strlen(words));
-}
-
-/* Only a program can be tried, and only where the sandbox can be forked. */
-static bool is_offered(const struct card *card, const struct choice *choice)
-{
-    const struct ask *ask = card_ask(card);
-    struct session_life life;
-
-    session_life(card->session, &life);
-    if (*choice->key == 'p') /* on the first card of a session alone */
-        return ask && ask->id == 1 && session_mode(card->session) == POLICY_CAREFUL &&
-               !session_mode_is_pinned(card->session);
-    return *choice->key != 't' || (life.can_fork && ask && ask->action->kind == ACTION_EXEC);
-}
-
-static bool fits_with_words(const struct card *card, int width)
-{
-    int needed = -CHOICE_GAP;
-
-    for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
-        if (is_offered(card, &choices[i]))
-            needed += choice_width(choices[i].key, choices[i].words) + CHOICE_GAP;
-    return needed <= width;
-}
-
-static void draw_choice(const struct canvas *canvas, int y, int x, enum style style, const char *key,
-                        const char *words)
-{
-    x += draw_string(canvas, y, x, style, key);
-    draw_string(canvas, y, x + 1, STYLE_CARD, words);
-}
-
-/* The keys do not stand out while the guard is up (not LIVE); the one that was pressed does. */
-static enum style key_style(const struct card *card, const struct choice *choice, bool live)
-{
-    if (card->letter && (uint32_t)*choice->key == card->letter)
-        return STYLE_SELECTION;
-    return live ? STYLE_CARD_KEY : STYLE_CARD;
-}
-
-/* Draws the choices (CANVAS NULL: only counts) from row Y on; how many rows they take. */
-static int put_choices(const struct card *card, const struct canvas *canvas, int y, int width, int most,
-                       bool live)
-{
-    bool words = fits_with_words(card, width);
-    int x = 0, rows = 1;
-
-    for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
-        const char *text = words ? choices[i].words : choices[i].brief;
-        if (!is_offered(card, &choices[i]))
-            continue;
-        int length = choice_width(choices[i].key, text);
-        if (x > 0 && x + length > width && rows == most)
-            break; /* the card is low; ? has them all */
-        if (x > 0 && x + length > width) {
-            x = 0;
-            rows++;
-        }
-        if (canvas)
-            draw_choice(canvas, y + rows - 1, x, key_style(card, &choices[i], live), choices[i].key, text);
-        x += length + CHOICE_GAP;
-    }
-    return rows;
-}
-
-static void draw_keys(const struct card *card, const struct canvas *canvas, int y)
-{
-    if (card->focused)
-        put_choices(card, canvas, y, canvas->rect.columns - 1, canvas->rect.rows - y,
-                    card_guard_left(card) == 0);
-    else if (canvas->rect.columns >= 60)
-        draw_choice(canvas, y, 0, STYLE_CARD_KEY, "F2",
-                    "decides about it; what you type goes to the composer");
-    else
-        draw_choice(canvas, y, 0, STYLE_CARD_KEY, "F2", "decides about it");
-    if (card->focused)
-        draw_cursor(canvas, y, 0);
-}
-
-/* --- drawing --- */
-
-int card_rows(struct card *card, int columns)
-{
-    const struct ask *ask = card_ask(card);
-
-    if (!ask || columns < 8)
-        return 0;
-    refresh(card, ask, columns - 4);
-    return (int)lines_count(card->lines) + FRAME_ROWS + WHERE_AND_WHY +
-           put_choices(card, NULL, 0, columns - 4, INT_MAX, true);
-}
-
-static void draw_where(const struct card *card, const struct canvas *canvas, int y, const struct ask *ask)
-{
-    char where[512];
-
-    snprintf(where, sizeof where, "in %s · %s", ask->action->cwd, session_sandbox_words(card->session));
-    draw_fit(canvas, y, 0, canvas->rect.columns, STYLE_CARD, where, strlen(where));
-}
-
-static void draw_why(const struct canvas *canvas, int y, const struct ask *ask)
-{
-    int x = draw_string(canvas, y, 0, STYLE_CARD_DANGER, "Why: ");
-
-    draw_fit(canvas, y, x, canvas->rect.columns - x, STYLE_CARD, ask->verdict.reason,
-             strlen(ask->verdict.reason));
-}
+enum { TITLE = 160 };
 
 static void title_text(const struct card *card, const struct ask *ask, char *out, size_t size)
 {
@@ -368,49 +334,228 @@ static void title_text(const struct card *card, const struct ask *ask, char *out
              ask->action->tool, more, group);
 }
 
-/* The command over its foot: where it would run, why it is asked, the keys. */
-static void draw_inside(struct card *card, const struct canvas *inside, const struct ask *ask)
+/* The length stands at the right of the title where there is room for it, else among the facts. */
+static bool length_is_in_title(const char *title, const char *length, int columns)
 {
-    int rows = inside->rect.rows, columns = inside->rect.columns;
-    int most = rows > 3 ? rows - 2 : 1; /* the command and the reason have a row each */
-    int keys = put_choices(card, NULL, 0, columns - 1, most, true), foot = keys + 1;
+    enum { AROUND = 10 }; /* corners, blanks and some line between the two */
 
-    draw_keys(card, inside, rows - keys);
-    draw_why(inside, rows - foot, ask);
-    if (rows - foot > 1) /* the command goes first */
-        draw_where(card, inside, rows - ++foot, ask);
-    struct canvas body = canvas_part(inside, (struct rect){ 0, 0, rows - foot, columns - 1 });
-    size_t first = scroll_fit(&card->scroll, lines_count(card->lines), (size_t)body.rect.rows);
+    return visible_columns(title, strlen(title)) + strlen(length) + AROUND <= (size_t)columns;
+}
+
+static const char *length_among_facts(const struct card *card, const struct ask *ask, int columns,
+                                      char length[CARD_LENGTH])
+{
+    char title[TITLE];
+
+    title_text(card, ask, title, sizeof title);
+    card_facts_length(ask, length);
+    return card->group || length_is_in_title(title, length, columns) ? "" : length;
+}
+
+/* Of a group each has its own: what it touches stands behind it. */
+static void build_facts(struct card *card, const struct ask *ask, int width, int64_t now)
+{
+    char length[CARD_LENGTH];
+
+    written_files_release(&card->written);
+    written_files_find(card->session, ask, &card->written);
+    lines_clear(card->facts, width);
+    lines_mark(card->facts, &card->odd);
+    const char *told = length_among_facts(card, ask, width + BORDERS, length);
+    card_facts_odd(card->facts, &card->odd, shows_script(card, ask));
+    card_facts_written(card->facts, ask, &card->written);
+    if (!card->group)
+        card_facts_touched(card->facts, ask);
+    card_facts_place(card->facts, card->session, ask, now, told);
+    card->age = (now - ask->since) / MINUTE;
+    card->facts_stale = false;
+}
+
+static void refresh(struct card *card, const struct ask *ask, int width)
+{
+    int64_t now = clock_wall();
+
+    if (card->width != width || !is_built(card, ask)) {
+        build(card, ask, width);
+        build_why(card, ask, width);
+    }
+    if (card->facts_stale || (now - ask->since) / MINUTE != card->age)
+        build_facts(card, ask, width, now);
+}
+
+/* --- the keys --- */
+
+/* Only a program can be tried, and only where the sandbox can be forked. */
+static struct card_offer offer(const struct card *card)
+{
+    const struct ask *ask = card_ask(card);
+    struct session_life life;
+
+    session_life(card->session, &life);
+    return (struct card_offer){ .fork = life.can_fork && ask && ask->action->kind == ACTION_EXEC,
+                                .profile = ask && ask->id == 1 &&
+                                           session_mode(card->session) == POLICY_CAREFUL &&
+                                           !session_mode_is_pinned(card->session),
+                                .files = card->written.count > 0,
+                                .letter = card->letter };
+}
+
+static void draw_keys(const struct card *card, const struct canvas *canvas, int y)
+{
+    struct card_offer offered = offer(card);
+
+    if (card->focused)
+        card_choices_draw(&offered, canvas, y, canvas->rect.columns - 1, canvas->rect.rows - y,
+                          card_guard_left(card) == 0);
+    else if (canvas->rect.columns >= 60)
+        card_choice_draw(canvas, y, 0, "card", "decides about it; what you type goes to the composer");
+    else
+        card_choice_draw(canvas, y, 0, "card", "decides about it");
+    if (card->focused)
+        draw_cursor(canvas, y, 0);
+}
+
+/* --- drawing --- */
+
+int card_rows(struct card *card, int columns)
+{
+    const struct ask *ask = card_ask(card);
+
+    if (!ask || columns < 8)
+        return 0;
+    refresh(card, ask, columns - BORDERS);
+    struct card_offer offered = offer(card);
+    return (int)(lines_count(card->lines) + lines_count(card->facts) + lines_count(card->why)) + FRAME_ROWS +
+           card_choices_rows(&offered, columns - BORDERS, INT_MAX);
+}
+
+/* Who gets how many of the rows inside. */
+struct shares {
+    int body, facts, why, keys;
+    size_t total; /* lines that are scrolled in the body */
+};
+
+static int smaller(int one, int other)
+{
+    return one < other ? one : other;
+}
+
+/* The facts and the reason stay in sight while the content has half of the rows, or all that it needs.  Else they
+ * are behind its last line, and one row of the reason stays. */
+static struct shares share(const struct card *card, int rows, int columns)
+{
+    struct card_offer offered = offer(card);
+    int content = (int)lines_count(card->lines), why = (int)lines_count(card->why);
+    int keys = card_choices_rows(&offered, columns - 1, rows > 3 ? rows - 2 : 1);
+    int left = rows - keys, half = (left + 1) / 2;
+    struct shares shares = { .facts = (int)lines_count(card->facts),
+                             .why = smaller(why, WHY_MOST),
+                             .keys = keys };
+
+    if (left - shares.facts - shares.why >= smaller(content, half > CONTENT_LEAST ? half : CONTENT_LEAST)) {
+        shares.body = left - shares.facts - shares.why;
+        shares.total = (size_t)content;
+    } else {
+        shares.total = (size_t)(content + shares.facts + (why > 1 ? why : 0));
+        shares.facts = 0;
+        shares.why = left > 1 ? 1 : 0;
+        shares.body = left - shares.why;
+    }
+    return shares;
+}
+
+/* Line INDEX of the content, and of what stands behind it. */
+static void draw_body_line(const struct card *card, const struct canvas *canvas, int y, size_t index)
+{
+    const struct lines *parts[] = { card->lines, card->facts, card->why };
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (index < lines_count(parts[i])) {
+            draw_line(canvas, y, 0, parts[i], index);
+            return;
+        }
+        index -= lines_count(parts[i]);
+    }
+}
+
+static void draw_body(struct card *card, const struct canvas *inside, const struct shares *shares)
+{
+    int columns = inside->rect.columns;
+    struct canvas body = canvas_part(inside, (struct rect){ 0, 0, shares->body, columns - 1 });
+    size_t first = scroll_fit(&card->scroll, shares->total, (size_t)body.rect.rows);
+
     draw_fill(&body, STYLE_TEXT);
-    draw_lines(&body, card->lines, first);
-    draw_scrollbar(inside, 0, columns - 1, body.rect.rows, lines_count(card->lines), first);
+    for (int y = 0; y < body.rect.rows && first + (size_t)y < shares->total; y++)
+        draw_body_line(card, &body, y, first + (size_t)y);
+    draw_scrollbar(inside, 0, columns - 1, body.rect.rows, shares->total, first);
     size_t end = first + (size_t)(body.rect.rows > 0 ? body.rect.rows : 0);
     if (first <= card->seen && end > card->seen)
         card->seen = end;
 }
 
-void card_draw(struct card *card, const struct canvas *canvas)
+/* The reason in so many rows; a single one ends in an ellipsis when it is not all. */
+static void draw_why(const struct card *card, const struct canvas *inside, int y, const struct ask *ask,
+                     int rows)
 {
-    const struct ask *ask = card_ask(card);
-    int rows = canvas->rect.rows, columns = canvas->rect.columns;
-    char title[160];
+    struct canvas part = canvas_part(inside, (struct rect){ y, 0, rows, inside->rect.columns });
 
-    if (!ask || rows < 4)
+    if (rows != 1 || lines_count(card->why) <= 1) {
+        draw_lines(&part, card->why, 0);
         return;
+    }
+    int x = draw_string(&part, 0, 0, STYLE_CARD_DANGER, "Why: ");
+    draw_fit(&part, 0, x, part.rect.columns - x, STYLE_CARD, ask->verdict.reason,
+             strlen(ask->verdict.reason));
+}
+
+/* The command over its foot: what is known of it, why it is asked, the keys. */
+static void draw_inside(struct card *card, const struct canvas *inside, const struct ask *ask)
+{
+    struct shares shares = share(card, inside->rect.rows, inside->rect.columns);
+    struct canvas facts =
+        canvas_part(inside, (struct rect){ shares.body, 0, shares.facts, inside->rect.columns });
+
+    draw_keys(card, inside, inside->rect.rows - shares.keys);
+    draw_why(card, inside, shares.body + shares.facts, ask, shares.why);
+    draw_lines(&facts, card->facts, 0);
+    draw_body(card, inside, &shares);
+}
+
+/* A line at the top; a box where it costs nothing that is needed. */
+static struct canvas draw_frame(struct card *card, const struct canvas *canvas, const struct ask *ask)
+{
+    int rows = canvas->rect.rows, columns = canvas->rect.columns;
+    char title[TITLE], length[CARD_LENGTH + 3];
+    bool box = rows >= BOX_FROM || rows >= card_rows(card, columns);
+
     title_text(card, ask, title, sizeof title);
-    draw_fill(canvas, STYLE_CARD);
-    if (rows >= BOX_FROM || rows >= card_rows(card, columns)) {
+    if (box) {
         draw_box(canvas, STYLE_CARD_BORDER, STYLE_CARD_BORDER, title);
-        struct canvas inside = canvas_part(canvas, (struct rect){ 1, 2, rows - 2, columns - 3 });
-        draw_inside(card, &inside, ask);
     } else {
         draw_horizontal(canvas, 0, 0, columns, STYLE_CARD_BORDER);
         draw_string(canvas, 0, 1, STYLE_CARD_BORDER, " ");
         int end = 2 + draw_fit(canvas, 0, 2, columns - 4, STYLE_CARD_BORDER, title, strlen(title));
         draw_string(canvas, 0, end, STYLE_CARD_BORDER, " ");
-        struct canvas inside = canvas_part(canvas, (struct rect){ 1, 0, rows - 1, columns });
-        draw_inside(card, &inside, ask);
     }
+    length[0] = ' ';
+    card_facts_length(ask, length + 1);
+    if (length[1] && !card->group && length_is_in_title(title, length + 1, columns)) {
+        strcat(length, " ");
+        draw_right(canvas, 0, 2, STYLE_CARD_BORDER, length);
+    }
+    return canvas_part(canvas, box ? (struct rect){ 1, 2, rows - 2, columns - 3 }
+                                   : (struct rect){ 1, 0, rows - 1, columns });
+}
+
+void card_draw(struct card *card, const struct canvas *canvas)
+{
+    const struct ask *ask = card_ask(card);
+
+    if (!ask || canvas->rect.rows < 4)
+        return;
+    draw_fill(canvas, STYLE_CARD);
+    struct canvas inside = draw_frame(card, canvas, ask);
+    draw_inside(card, &inside, ask);
 }
 
 bool card_key(struct card *card, const struct key *key)

@@ -16,6 +16,7 @@ struct canvas;
 struct card;
 struct key;
 struct session;
+struct written_files;
 
 enum { CARD_GROUP_MAX = 64 }; /* asks that one key answers at most */
 
@@ -25,6 +26,8 @@ void card_free(struct card *card);
 const struct ask *card_ask(const struct card *card);
 /* Shows all asks that are like the present one together, or that one alone again. */
 void card_toggle_group(struct card *card);
+/* What the agent wrote and the ask that is shown may load; NULL: none waits. Borrowed. */
+const struct written_files *card_written(const struct card *card);
 /* The ids of what one decision is for: the present ask, or its group. */
 size_t card_decided(const struct card *card, int64_t ids[CARD_GROUP_MAX]);
 /* A group is decided only when every line of it was in sight, as it is now: who joined it since was not. */
@@ -36,6 +39,8 @@ bool card_has_focus(const struct card *card);
 /* The asks changed: another one that is shown begins the guard anew, so that a key meant for the one before it
  * does not decide it. */
 void card_look(struct card *card);
+/* Something ran or was written: what is told of the ask may be another. */
+void card_look_again(struct card *card);
 /* Milliseconds until a key may decide; 0: now. */
 int64_t card_guard_left(const struct card *card);
 /* True when a key may decide now; otherwise the key only begins the guard anew. */

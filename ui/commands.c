@@ -72,6 +72,8 @@ static const struct command commands[] = {
       workbench_allow },
     { "account", PLACE_OF_CARD, "x", NULL, "explains in plain words what it does and why it asks",
       workbench_account },
+    { "written", PLACE_OF_CARD, "f", NULL,
+      "shows the files that the agent wrote and that the code may load, as they are now", workbench_written },
     { "rule", PLACE_OF_CARD, "w", NULL,
       "writes a rule that answers for it from now on; you see it before it is saved", workbench_rule },
     { "sandboxed", PLACE_OF_CARD, "p", NULL,

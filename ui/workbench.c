@@ -24,6 +24,7 @@
 #include "ui/term.h"
 #include "ui/trial_pane.h"
 #include "ui/viewer.h"
+#include "ui/written_view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@
 enum {
     CLOCK_EVERY = 1000,
     MINUTES_EVERY = 30 * 1000,
+    OVER_LEAST = 8, /* rows of a viewer that are worth having */
     LAST_MINUTES = 3 * 60 * 1000,
     COMPOSER_ROWS = 12,
     QUEUE_WORDS_FROM = 80
@@ -141,6 +143,12 @@ static int64_t life_shown_every(const struct workbench *workbench)
     return !life.ends ? 0 : life.ends - clock_wall() < LAST_MINUTES ? CLOCK_EVERY : MINUTES_EVERY;
 }
 
+/* The card says since when it waits, in minutes. */
+static int64_t minutes_shown_every(const struct workbench *workbench)
+{
+    return session_ask_count(workbench->session) > 0 ? MINUTES_EVERY : 0;
+}
+
 static void watch_clock(struct workbench *workbench);
 
 static void tick(void *data)
@@ -161,6 +169,8 @@ static void watch_clock(struct workbench *workbench)
         workbench->clock_timer = NULL;
     }
     int64_t every = seconds ? CLOCK_EVERY : life_shown_every(workbench);
+    if (every == 0)
+        every = minutes_shown_every(workbench);
     if (workbench->clock_timer || every == 0)
         return;
     workbench->clock_seconds = seconds;
@@ -224,7 +234,9 @@ static void hear(void *data, const void *matter)
     if (news->kind == NEWS_ASKS) {
         asks_changed(workbench);
         paint_soon(workbench->paint);
-    } else if (news->kind == NEWS_FILES)
+    } else if (news->kind == NEWS_EVENT)
+        card_look_again(workbench->card);
+    else if (news->kind == NEWS_FILES)
         files_pane_refresh(workbench->files);
     else if (news->kind == NEWS_STATE)
         watch_clock(workbench);
@@ -305,6 +317,21 @@ static bool pane_focused(const struct workbench *workbench, enum place place)
     return workbench->focus == place && !(workbench->card && card_has_focus(workbench->card));
 }
 
+/* What lies over the panes ends above the card, or where that leaves too little, covers it. */
+static int rows_over_panes(const struct workbench *workbench)
+{
+    const struct rect *card = &workbench->places.rect[PLACE_CARD];
+
+    return card->rows > 0 && card->y >= OVER_LEAST ? card->y : workbench->places.rect[PLACE_COMPOSER].y;
+}
+
+bool workbench_covers_card(const struct workbench *workbench)
+{
+    const struct rect *card = &workbench->places.rect[PLACE_CARD];
+
+    return (workbench->viewer || workbench->pull) && card->rows > 0 && card->y < rows_over_panes(workbench);
+}
+
 static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
 {
     struct canvas parts[PLACE_COUNT];
@@ -324,13 +351,13 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
         files_pane_draw(workbench->files, &parts[PLACE_FILES], pane_focused(workbench, PLACE_FILES));
     draw_composer(workbench, &parts[PLACE_COMPOSER]);
     if (workbench->viewer) {
-        struct rect over = { 0, 0, workbench->places.rect[PLACE_COMPOSER].y, canvas->rect.columns };
+        struct rect over = { 0, 0, rows_over_panes(workbench), canvas->rect.columns };
         struct canvas part = canvas_part(canvas, over);
         draw_fill(&part, STYLE_TEXT);
         viewer_draw(workbench->viewer, &part);
     }
     if (workbench->pull && !workbench->viewer) {
-        struct rect over = { 0, 0, workbench->places.rect[PLACE_COMPOSER].y, canvas->rect.columns };
+        struct rect over = { 0, 0, rows_over_panes(workbench), canvas->rect.columns };
         struct canvas part = canvas_part(canvas, over);
         draw_fill(&part, STYLE_TEXT);
         pull_pane_draw(workbench->pull, &part);
@@ -340,7 +367,7 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
         struct canvas part = canvas_part(canvas, over);
         draw_fill(&part, STYLE_TEXT);
         trial_pane_draw(workbench->trial, &part);
-    } else if (workbench->places.rect[PLACE_CARD].rows > 0)
+    } else if (workbench->places.rect[PLACE_CARD].rows > 0 && !workbench_covers_card(workbench))
         card_draw(workbench->card, &parts[PLACE_CARD]);
     bar_draw(&parts[PLACE_BAR], workbench->session, workbench->message);
 }
@@ -524,6 +551,7 @@ void workbench_free(struct workbench *workbench)
         loop_hook_remove(workbench->idle_hook);
     external_editor_free(workbench->editor);
     trial_pane_free(workbench->trial);
+    written_view_free(workbench->written);
     pull_pane_free(workbench->pull);
     viewer_free(workbench->viewer);
     card_free(workbench->card);

@@ -6,6 +6,7 @@
 #include "agent/session.h"
 #include "agent/tools.h"
 #include "agent/trial.h"
+#include "agent/written_files.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -13,6 +14,7 @@
 #include "ui/card.h"
 #include "ui/composer.h"
 #include "ui/trial_pane.h"
+#include "ui/written_view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +158,29 @@ void workbench_account(struct workbench *workbench, const char *argument)
     asking_explain(workbench->session, ask, &text);
     workbench_open_viewer(workbench, "what it does, as far as it can be read", NULL, text.data, text.length);
     buffer_release(&text);
+}
+
+static void written_read(void *data, const char *text, size_t length)
+{
+    struct workbench *workbench = data;
+
+    workbench->written = NULL;
+    workbench_open_viewer(workbench, "written by the agent", NULL, text, length);
+}
+
+void workbench_written(struct workbench *workbench, const char *argument)
+{
+    const struct written_files *files = card_written(workbench->card);
+
+    (void)argument;
+    if (!files || files->count == 0) {
+        workbench_tell(workbench, "The agent wrote no file that this may load since you last approved code.");
+        return;
+    }
+    written_view_free(workbench->written);
+    workbench->written = written_view_start(workbench->session, files, written_read, workbench);
+    if (!workbench->written)
+        workbench_tell(workbench, "The sandbox is not ready.");
 }
 
 void workbench_rule(struct workbench *workbench, const char *argument)

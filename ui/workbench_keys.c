@@ -55,7 +55,8 @@ static bool pull_takes(struct workbench *workbench, const struct key *key)
 {
     bool close;
 
-    if (!workbench->pull || card_has_focus(workbench->card) || !pull_pane_key(workbench->pull, key, &close))
+    if (!workbench->pull || (card_has_focus(workbench->card) && !workbench_covers_card(workbench)) ||
+        !pull_pane_key(workbench->pull, key, &close))
         return false;
     if (close) {
         pull_pane_free(workbench->pull);

@@ -95,7 +95,7 @@ static bool takes_other_key(struct workbench *workbench, const struct key *key)
 
 bool workbench_card_takes(struct workbench *workbench, const struct key *key)
 {
-    if (!card_has_focus(workbench->card)) {
+    if (!card_has_focus(workbench->card) || workbench_covers_card(workbench)) {
         workbench_drop_letter(workbench);
         return false;
     }

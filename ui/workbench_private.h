@@ -31,6 +31,7 @@ struct workbench {
     struct viewer *viewer;    /* over the conversation, NULL: none */
     struct pull_pane *pull;   /* the same */
     struct trial_pane *trial; /* the same */
+    struct written_view *written; /* files that are being read for the viewer, NULL: none */
     struct layout_places places;
     enum place focus; /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
     enum place shown; /* narrow: the pane that is seen */
@@ -67,6 +68,8 @@ void workbench_focus(struct workbench *workbench, enum place place);
 void workbench_watch_card(struct workbench *workbench);
 void workbench_open_viewer(struct workbench *workbench, const char *title, const char *language,
                            const char *text, size_t length);
+/* True while a viewer or the pull pane hides the card: no key decides it. */
+bool workbench_covers_card(const struct workbench *workbench);
 /* Back from editing or answering to an ordinary prompt. */
 void workbench_compose_prompt(struct workbench *workbench);
 /* Tells what failed, if anything did, and clears ERROR. */
@@ -93,7 +96,7 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_account, workbench_sandboxed, workbench_preview, workbench_session_rule,
+workbench_command workbench_account, workbench_written, workbench_sandboxed, workbench_preview, workbench_session_rule,
     workbench_editor, workbench_rule, workbench_try, workbench_group, workbench_help, workbench_stop,
     workbench_card, workbench_conversation, workbench_call, workbench_files, workbench_composer,
     workbench_next, workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide,

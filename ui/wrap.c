@@ -8,9 +8,11 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/odd.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,7 @@ struct prefix {
 
 struct lines {
     int width;
+    const struct odd_list *marks;
     struct buffer text;
     struct piece *spans;
     size_t span_count, span_capacity;
@@ -382,12 +385,8 @@ static size_t undecided_tail(const char *text, size_t length)
     return length && text[length - 1] == '\r' ? 1 : utf8_partial_tail(text, length);
 }
 
-void lines_add(struct lines *lines, enum style style, const char *text, size_t length)
+static void add_text(struct lines *lines, enum style style, const char *text, size_t length)
 {
-    if (!lines->open)
-        lines_begin(lines, NULL);
-    if (!length)
-        return;
     if (lines->held && lines->held_style != style)
         put_held(lines);
     size_t at = lines->text.length - lines->held - take_back(lines, style, text[0]);
@@ -396,6 +395,55 @@ void lines_add(struct lines *lines, enum style style, const char *text, size_t l
     lines->held = undecided_tail(lines->text.data + at, lines->text.length - at);
     lines->held_style = style;
     put_text(lines, style, at, lines->text.length - lines->held);
+}
+
+/* A mark is not cut at the edge. */
+static void add_mark(struct lines *lines, uint32_t code)
+{
+    char mark[16];
+    int columns = snprintf(mark, sizeof mark, "<U+%04X>", (unsigned)code);
+
+    if (lines->held)
+        put_held(lines);
+    if (lines->mode != WRAP_NONE && lines->column > 0 && lines->column + columns > room(lines))
+        add_row(lines, lines->rest_prefix, true);
+    add_text(lines, STYLE_MARK, mark, (size_t)columns);
+}
+
+/* What has a mark is taken out of the text, code point by code point. */
+static void add_marked(struct lines *lines, enum style style, const char *text, size_t length)
+{
+    size_t from = 0;
+    uint32_t code;
+
+    for (size_t at = 0, size; at < length; at += size) {
+        size = (unsigned char)text[at] < 0x80 ? 1 : utf8_decode(text + at, length - at, &code);
+        if ((unsigned char)text[at] < 0x80 || code == UTF8_BAD || !odd_list_has(lines->marks, code))
+            continue;
+        if (at > from)
+            add_text(lines, style, text + from, at - from);
+        add_mark(lines, code);
+        from = at + size;
+    }
+    if (length > from)
+        add_text(lines, style, text + from, length - from);
+}
+
+void lines_mark(struct lines *lines, const struct odd_list *marks)
+{
+    lines->marks = marks;
+}
+
+void lines_add(struct lines *lines, enum style style, const char *text, size_t length)
+{
+    if (!lines->open)
+        lines_begin(lines, NULL);
+    if (!length)
+        return;
+    if (lines->marks && lines->marks->count > 0)
+        add_marked(lines, style, text, length);
+    else
+        add_text(lines, style, text, length);
 }
 
 void lines_end(struct lines *lines)

@@ -19,6 +19,7 @@
 
 struct buffer;
 struct lines;
+struct odd_list;
 
 enum wrap_mode {
     WRAP_WORDS,   /* prose */
@@ -47,6 +48,10 @@ struct lines *lines_new(int width); /* columns, at least 1 */
 void lines_free(struct lines *lines);
 void lines_clear(struct lines *lines, int width); /* keeps the memory */
 int lines_width(const struct lines *lines);
+
+/* From here on the characters of MARKS (borrowed; NULL: none) are put down as marks, "<U+0430>", whatever style they
+ * are added in: for text that a person has to judge. */
+void lines_mark(struct lines *lines, const struct odd_list *marks);
 
 /* Begins a logical line; an open one is ended. FORM NULL: words, no prefix, STYLE_TEXT. */
 void lines_begin(struct lines *lines, const struct line_form *form);

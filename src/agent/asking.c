@@ -4,13 +4,16 @@
 #include "agent/past.h"
 #include "agent/pending.h"
 #include "agent/session_rules.h"
+#include "agent/written_files.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/odd.h"
 #include "conf/problems.h"
 #include "conf/rule_save.h"
 #include "conf/rules.h"
 #include "policy/policy.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +28,41 @@ static void add_list(struct buffer *out, const char *title, char *const *list)
         buffer_append_format(out, "  %s\n", list[i]);
 }
 
-void asking_explain(const struct session *session, const struct ask *ask, struct buffer *out)
+static void add_odd(struct buffer *out, const char *script)
+{
+    struct odd_list list = ODD_LIST_INIT;
+
+    odd_find(&list, script, strlen(script));
+    buffer_append_text(out, list.count > 0 ? "\nCharacters that are not what they seem, or not seen:\n" : "");
+    for (size_t i = 0; i < list.count; i++) {
+        buffer_append_text(out, "  ");
+        odd_name(&list.items[i], out);
+        buffer_append_format(out, ", %zu time%s, first at byte %zu\n", list.items[i].count,
+                             list.items[i].count == 1 ? "" : "s", list.items[i].first);
+    }
+    odd_list_release(&list);
+}
+
+static void add_written(struct buffer *out, struct session *session, const struct ask *ask)
+{
+    struct written_files files = WRITTEN_FILES_INIT;
+
+    if (!written_files_matter(ask))
+        return;
+    written_files_find(session, ask, &files);
+    buffer_append_text(
+        out, files.count > 0 ? "\nWritten by the agent since you last approved code:\n"
+                             : "\nThe agent wrote no file of the workspace since you last approved code.\n");
+    for (size_t i = 0; i < files.count; i++)
+        buffer_append_format(out, "  %s (call %" PRId64 "; %s)\n", files.items[i].path, files.items[i].call,
+                             files.items[i].named ? "it is named here" : "it may be loaded");
+    if (files.codes > 0)
+        buffer_append_format(out, "Calls that ran code since, unasked, and may have written more: %zu\n",
+                             files.codes);
+    written_files_release(&files);
+}
+
+void asking_explain(struct session *session, const struct ask *ask, struct buffer *out)
 {
     const struct pending *pending = calls_pending(session, ask->call);
     const struct policy_verdict *verdict = &ask->verdict;
@@ -47,6 +84,9 @@ void asking_explain(const struct session *session, const struct ask *ask, struct
     add_list(out, "Reads", verdict->read);
     add_list(out, "Writes or deletes", verdict->written);
     add_list(out, "Reaches", verdict->hosts);
+    if (ask->action->script)
+        add_odd(out, ask->action->script);
+    add_written(out, session, ask);
 }
 
 bool asking_propose(const struct session *session, const struct ask *ask, struct buffer *out,

@@ -10,9 +10,9 @@ struct buffer;
 struct error;
 struct session;
 
-/* The reader's account of what it does, in plain words; no model is asked.  Then why it is asked, and what would be
- * touched as far as is known. */
-void asking_explain(const struct session *session, const struct ask *ask, struct buffer *out);
+/* The reader's account of what it does, in plain words; no model is asked.  Then why it is asked, what would be
+ * touched as far as is known, all characters in it that are odd, and the files that it may load and the agent wrote. */
+void asking_explain(struct session *session, const struct ask *ask, struct buffer *out);
 /* The narrowest useful rules that would allow it, as a rule file has them. False: no rule can. */
 bool asking_propose(const struct session *session, const struct ask *ask, struct buffer *out,
                     struct error *error);

@@ -251,6 +251,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_command_has_none, setup, teardown),
         cmocka_unit_test_setup_teardown(test_edited_text_is_told, setup, teardown),
     };
-    alarm(240);
+    alarm(120);
     return cmocka_run_group_tests_name("agent/hunks", tests, NULL, NULL);
 }

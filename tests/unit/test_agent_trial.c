@@ -171,6 +171,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_decided_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_free_anywhere, setup, teardown),
     };
-    alarm(240);
+    alarm(120);
     return cmocka_run_group_tests_name("agent/trial", tests, NULL, NULL);
 }

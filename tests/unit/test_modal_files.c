@@ -561,7 +561,7 @@ int main(int count, char **words)
     };
     if (count > 1)
         cmocka_set_test_filter(words[1]);
-    alarm(240);
+    alarm(180);
     if (bench_missing())
         return 0;
     work_init(&work);

@@ -488,6 +488,6 @@ int main(void)
         cmocka_unit_test(test_syntax_of_lines), cmocka_unit_test(test_syntax_of_changes),
         cmocka_unit_test(test_execution),       cmocka_unit_test(test_execution_of_changes),
     };
-    alarm(soak() ? 3600 : 240);
+    alarm(soak() ? 3600 : 120);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
