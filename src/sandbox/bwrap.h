@@ -31,10 +31,6 @@ struct loop_timer;
 struct loop_watch;
 struct tree_copy;
 
-struct bwrap_queue { /* of requests, oldest first */
-    struct bwrap_request *first, *last;
-};
-
 struct bwrap_limits {
     int64_t memory, processes, file_size; /* 0: none */
     double cpu;
@@ -77,7 +73,7 @@ struct bwrap {
 
     uint64_t last_id;
     struct bwrap_exec *execs;
-    struct bwrap_queue waiting_reads, waiting_writes, flying, failed;
+    struct sandbox_queue waiting_reads, waiting_writes, flying, failed;
     size_t reads_flying, writes_flying, bytes_flying;
     struct bwrap_watch *watches;
 };

@@ -24,8 +24,6 @@ enum {
 struct bwrap_request {
     struct sandbox_request base;
     struct bwrap *bwrap;
-    struct bwrap_request *next;
-    struct bwrap_queue *queue; /* that it is in, NULL: none */
     uint64_t id;
     enum sandbox_verb verb;
     char *path;
@@ -46,32 +44,9 @@ static bool reads(enum sandbox_verb verb)
 
 /* --- queues --- */
 
-static void enqueue(struct bwrap_queue *queue, struct bwrap_request *request)
+static struct bwrap_request *first_of(const struct sandbox_queue *queue)
 {
-    request->next = NULL;
-    request->queue = queue;
-    if (queue->last)
-        queue->last->next = request;
-    else
-        queue->first = request;
-    queue->last = request;
-}
-
-static void dequeue(struct bwrap_request *request)
-{
-    struct bwrap_queue *queue = request->queue;
-    struct bwrap_request *before = NULL;
-    if (!queue)
-        return;
-    for (struct bwrap_request *at = queue->first; at != request; at = at->next)
-        before = at;
-    if (before)
-        before->next = request->next;
-    else
-        queue->first = request->next;
-    if (queue->last == request)
-        queue->last = before;
-    request->queue = NULL;
+    return (struct bwrap_request *)queue->first;
 }
 
 static void count_flying(struct bwrap_request *request, int step)
@@ -84,9 +59,9 @@ static void count_flying(struct bwrap_request *request, int step)
 
 static void free_request(struct bwrap_request *request)
 {
-    if (request->queue == &request->bwrap->flying)
+    if (request->base.queue == &request->bwrap->flying)
         count_flying(request, -1);
-    dequeue(request);
+    sandbox_dequeue(&request->base);
     loop_task_cancel(request->later);
     buffer_release(&request->order);
     buffer_release(&request->brought);
@@ -102,8 +77,8 @@ static void send_order(struct bwrap_request *request)
     bwrap_channel_send(bwrap->channel, JAIL_FILE, request->id, request->order.data, request->order.length,
                        NULL, 0);
     buffer_release(&request->order);
-    dequeue(request);
-    enqueue(&bwrap->flying, request);
+    sandbox_dequeue(&request->base);
+    sandbox_enqueue(&bwrap->flying, &request->base);
     count_flying(request, 1);
 }
 
@@ -112,9 +87,9 @@ void bwrap_requests_send(struct bwrap *bwrap)
     if (bwrap->state != BWRAP_READY)
         return;
     while (bwrap->waiting_reads.first && bwrap->reads_flying < READS)
-        send_order(bwrap->waiting_reads.first);
+        send_order(first_of(&bwrap->waiting_reads));
     while (bwrap->waiting_writes.first && bwrap->writes_flying < WRITES && bwrap->bytes_flying < BYTES)
-        send_order(bwrap->waiting_writes.first);
+        send_order(first_of(&bwrap->waiting_writes));
 }
 
 /* --- answers --- */
@@ -173,9 +148,9 @@ static bool finish(struct bwrap_request *request, const struct jail_answer *raw)
 
 static struct bwrap_request *find_flying(const struct bwrap *bwrap, uint64_t id)
 {
-    struct bwrap_request *request = bwrap->flying.first;
+    struct bwrap_request *request = first_of(&bwrap->flying);
     while (request && request->id != id)
-        request = request->next;
+        request = (struct bwrap_request *)request->base.next;
     return request;
 }
 
@@ -309,11 +284,11 @@ struct sandbox_request *bwrap_request(struct sandbox *sandbox, const struct sand
     request->data = data;
     buffer_init(&request->order, JAIL_MESSAGE);
     buffer_init(&request->brought, ANSWER);
-    enqueue(reads(spec->verb) ? &bwrap->waiting_reads : &bwrap->waiting_writes, request);
+    sandbox_enqueue(reads(spec->verb) ? &bwrap->waiting_reads : &bwrap->waiting_writes, &request->base);
     request->number = check_spec(bwrap, spec);
     if (request->number) {
-        dequeue(request);
-        enqueue(&bwrap->failed, request);
+        sandbox_dequeue(&request->base);
+        sandbox_enqueue(&bwrap->failed, &request->base);
         request->later = loop_defer(bwrap->loop, fail_later, request);
     } else {
         write_order(request, spec);
@@ -327,7 +302,7 @@ void bwrap_request_cancel(struct sandbox_request *handle)
     struct bwrap_request *request = (struct bwrap_request *)handle;
     struct bwrap *bwrap = request->bwrap;
     request->answered = NULL;
-    if (request->queue != &bwrap->flying)
+    if (request->base.queue != &bwrap->flying)
         free_request(request);
     else if (bwrap->state == BWRAP_READY && reads(request->verb))
         bwrap_channel_send(bwrap->channel, JAIL_CANCEL, request->id, NULL, 0, NULL, 0);
@@ -337,10 +312,12 @@ void bwrap_request_cancel(struct sandbox_request *handle)
 
 static struct bwrap_request *any(const struct bwrap *bwrap)
 {
-    struct bwrap_request *first = bwrap->flying.first;
-    first = first ? first : bwrap->waiting_writes.first;
-    first = first ? first : bwrap->waiting_reads.first;
-    return first ? first : bwrap->failed.first;
+    const struct sandbox_queue *queues[] = { &bwrap->flying, &bwrap->waiting_writes, &bwrap->waiting_reads,
+                                             &bwrap->failed };
+    struct bwrap_request *first = NULL;
+    for (size_t i = 0; !first && i < ARRAY_SIZE(queues); i++)
+        first = first_of(queues[i]);
+    return first;
 }
 
 void bwrap_requests_lost(struct bwrap *bwrap)

@@ -5,7 +5,7 @@
  * modal_launch.c     a create under way, which outlives a box that is freed meanwhile
  * modal_plan.c       what it is made of, out of the configuration; modal_plan_words.c says it to people
  * modal_memory.c     what a later process has to know of it, in the state folder
- * modal_exec.c       programs; modal_order.c how they are started
+ * modal_exec.c       programs; modal_order.c how they are started, modal_exec_end.c how they end
  * modal_tool.c       small programs of our own in there: /bin/sh with a fixed PATH
  * modal_kill.c       the end of programs by force, and what they left running
  * modal_requests.c   file requests: what waits, what is under way, their answers
@@ -46,10 +46,6 @@ enum box_state { BOX_OPENING, BOX_READY, BOX_GONE };
 enum {                        /* what the image has besides a shell, found out before it is ready */
        BOX_HAS_FIND = 1 << 0, /* GNU find, with -printf */
        BOX_HAS_TAR = 1 << 1,
-};
-
-struct box_queue { /* of requests, oldest first */
-    struct box_request *first, *last;
 };
 
 struct box_ear { /* what the client tells its warnings to; outlives the box when the client does */
@@ -106,7 +102,7 @@ struct box {
     char **exec_ids; /* that were started from here */
     size_t exec_id_count, exec_id_capacity;
     struct box_tool *tools;
-    struct box_queue reads, changes, flying, failed;
+    struct sandbox_queue reads, changes, flying, failed;
     size_t reads_flying;
     bool change_flying;
     struct box_batch *batches;
@@ -214,8 +210,6 @@ struct box_tool *box_resize(struct box *box, const char *id, int columns, int ro
 struct box_request {
     struct sandbox_request base;
     struct box *box;
-    struct box_request *next;
-    struct box_queue *queue;   /* that it is in, NULL: none */
     struct box_request *after; /* flying with it in one program, after it */
     size_t together;           /* a put: in an upload of so many at most; 0: any */
     enum sandbox_verb verb;

@@ -27,37 +27,19 @@ enum {
 
 /* --- queues --- */
 
-static void enqueue(struct box_queue *queue, struct box_request *request)
+static struct box_request *first_of(const struct sandbox_queue *queue)
 {
-    request->next = NULL;
-    request->queue = queue;
-    if (queue->last)
-        queue->last->next = request;
-    else
-        queue->first = request;
-    queue->last = request;
+    return (struct box_request *)queue->first;
 }
 
-static void dequeue(struct box_request *request)
+static const struct box_request *next_of(const struct box_request *request)
 {
-    struct box_queue *queue = request->queue;
-    struct box_request *before = NULL;
-    if (!queue)
-        return;
-    for (struct box_request *at = queue->first; at != request; at = at->next)
-        before = at;
-    if (before)
-        before->next = request->next;
-    else
-        queue->first = request->next;
-    if (queue->last == request)
-        queue->last = before;
-    request->queue = NULL;
+    return (const struct box_request *)request->base.next;
 }
 
 static void free_request(struct box_request *request)
 {
-    dequeue(request);
+    sandbox_dequeue(&request->base);
     modal_call_cancel(request->call);
     loop_task_cancel(request->later);
     texts_free(request->domains);
@@ -211,13 +193,13 @@ static void drop_batches(struct box *box)
 }
 
 /* Moves the first COUNT of FROM into BATCH. */
-static void fill_batch(struct box_batch *batch, struct box_queue *from, size_t count)
+static void fill_batch(struct box_batch *batch, struct sandbox_queue *from, size_t count)
 {
     struct box_request **link = &batch->first;
     for (; count > 0; count--) {
-        struct box_request *request = from->first;
-        dequeue(request);
-        enqueue(&batch->box->flying, request);
+        struct box_request *request = first_of(from);
+        sandbox_dequeue(&request->base);
+        sandbox_enqueue(&batch->box->flying, &request->base);
         request->after = NULL;
         *link = request;
         link = &request->after;
@@ -226,14 +208,14 @@ static void fill_batch(struct box_batch *batch, struct box_queue *from, size_t c
 
 void box_put_back(struct box_request *first, size_t together)
 {
-    struct box_queue *queue = &first->box->changes;
-    struct box_queue behind = *queue;
-    *queue = (struct box_queue){ 0 };
+    struct sandbox_queue *queue = &first->box->changes;
+    struct sandbox_queue behind = *queue;
+    *queue = (struct sandbox_queue){ 0 };
     for (struct box_request *at = first, *after; at; at = after) {
         after = at->after;
-        dequeue(at);
+        sandbox_dequeue(&at->base);
         at->together = together;
-        enqueue(queue, at);
+        sandbox_enqueue(queue, &at->base);
     }
     queue->last->next = behind.first;
     if (behind.first)
@@ -252,7 +234,8 @@ static bool is_look(const struct box_request *request)
 static void send_reads(struct box *box)
 {
     size_t count = 0, bytes = 0, most = box->tools_there & BOX_HAS_FIND ? BOX_LOOKS : 1;
-    for (struct box_request *at = box->reads.first; at && is_look(at) && count < most; at = at->next) {
+    for (const struct box_request *at = first_of(&box->reads); at && is_look(at) && count < most;
+         at = next_of(at)) {
         bytes += 4 * strlen(at->path) + 16;
         if (count > 0 && bytes > LOOK_BYTES)
             break;
@@ -269,7 +252,8 @@ static void send_reads(struct box *box)
 static size_t count_puts(const struct box *box)
 {
     size_t count = 0, bytes = 0, most = box->tools_there & BOX_HAS_TAR ? PUTS : 1;
-    for (struct box_request *at = box->changes.first; at && at->verb == SANDBOX_PUT; at = at->next) {
+    for (const struct box_request *at = first_of(&box->changes); at && at->verb == SANDBOX_PUT;
+         at = next_of(at)) {
         if (at->together && at->together < most)
             most = at->together;
         bytes += at->length;
@@ -296,9 +280,9 @@ static void snapshot_done(void *data, const struct modal_failure *failure, const
 
 static void send_snapshot(struct box *box)
 {
-    struct box_request *request = box->changes.first;
-    dequeue(request);
-    enqueue(&box->flying, request);
+    struct box_request *request = first_of(&box->changes);
+    sandbox_dequeue(&request->base);
+    sandbox_enqueue(&box->flying, &request->base);
     box->change_flying = true;
     request->call =
         modal_sandbox_snapshot(box->sandbox, NULL, box->plan->snapshot_ttl, SNAPSHOT, snapshot_done, request);
@@ -306,7 +290,7 @@ static void send_snapshot(struct box *box)
 
 static void send_changes(struct box *box)
 {
-    if (box->changes.first->verb == SANDBOX_SNAPSHOT) {
+    if (first_of(&box->changes)->verb == SANDBOX_SNAPSHOT) {
         send_snapshot(box);
         return;
     }
@@ -449,7 +433,7 @@ static struct box_request *new_request(struct box *box, const struct sandbox_req
     struct box_request *request = xcalloc(1, sizeof(*request));
     size_t most = spec->verb == SANDBOX_READ ? READ_MOST : spec->length;
     *request = (struct box_request){
-        .base = { &sandbox_modal_operations },
+        .base.operations = &sandbox_modal_operations,
         .box = box,
         .verb = spec->verb,
         .path = copy_path(spec->path),
@@ -477,13 +461,13 @@ struct sandbox_request *box_request(struct sandbox *sandbox, const struct sandbo
     request->data = data;
     request->number = wrong;
     if (request->number) {
-        enqueue(&box->failed, request);
+        sandbox_enqueue(&box->failed, &request->base);
         request->later = loop_defer(box->loop, fail_later, request);
     } else if (is_call(spec->verb)) {
-        enqueue(&box->flying, request);
+        sandbox_enqueue(&box->flying, &request->base);
         send_call(request);
     } else {
-        enqueue(reads(spec->verb) ? &box->reads : &box->changes, request);
+        sandbox_enqueue(reads(spec->verb) ? &box->reads : &box->changes, &request->base);
         box_requests_send(box);
     }
     return &request->base;
@@ -493,7 +477,7 @@ void box_request_cancel(struct sandbox_request *handle)
 {
     struct box_request *request = (struct box_request *)handle;
     request->answered = NULL;
-    if (request->queue != &request->box->flying)
+    if (request->base.queue != &request->box->flying)
         free_request(request);
 }
 
@@ -501,10 +485,11 @@ void box_request_cancel(struct sandbox_request *handle)
 
 static struct box_request *any(const struct box *box)
 {
-    struct box_request *first = box->flying.first;
-    first = first ? first : box->changes.first;
-    first = first ? first : box->reads.first;
-    return first ? first : box->failed.first;
+    const struct sandbox_queue *queues[] = { &box->flying, &box->changes, &box->reads, &box->failed };
+    struct box_request *first = NULL;
+    for (size_t i = 0; !first && i < ARRAY_SIZE(queues); i++)
+        first = first_of(queues[i]);
+    return first;
 }
 
 void box_requests_lost(struct box *box)

@@ -17,8 +17,16 @@ struct sandbox_exec {
     const struct sandbox_operations *operations;
 };
 
+struct sandbox_queue; /* of requests */
+
 struct sandbox_request {
     const struct sandbox_operations *operations;
+    struct sandbox_request *next; /* in its queue, oldest first */
+    struct sandbox_queue *queue;  /* that it is in, NULL: none */
+};
+
+struct sandbox_queue {
+    struct sandbox_request *first, *last;
 };
 
 struct sandbox_watch {
@@ -84,6 +92,9 @@ struct sandbox_operations {
 
 extern const struct sandbox_operations sandbox_bwrap_operations;
 extern const struct sandbox_operations sandbox_modal_operations;
+
+void sandbox_enqueue(struct sandbox_queue *queue, struct sandbox_request *request); /* it is in none */
+void sandbox_dequeue(struct sandbox_request *request);                              /* in none: fine */
 
 /* What every program gets but TERM, which depends on the exec: the fixed part, then what of MORE (NULL: nothing) is a
  * variable and none of those.  Free with texts_free. */
