@@ -208,28 +208,31 @@ static void reject(struct pending *pending, const char *words)
     patience_rejected(session);
 }
 
-static bool take_arguments(struct pending *pending, const char *arguments, struct error *error)
+static void take_arguments(struct pending *pending, const char *arguments)
 {
-    struct action *action = pending_plan(pending->session, pending->tool, arguments, error);
-
-    if (!action)
-        return false;
-    action_free(action); /* planned again by the next step, with the file as it is then */
     hunks_forget(pending);
     free(pending->arguments);
     pending->arguments = xstrdup(arguments);
-    return true;
 }
 
+/* It is planned again by the next step, with the file as it is then. */
 static bool take_edit(struct pending *pending, const struct decision *decision, struct error *error)
 {
-    if (decision->arguments ? !take_arguments(pending, decision->arguments, error)
-                            : !hunks_keep(pending, decision, error))
+    const char *arguments = decision->arguments ? decision->arguments : pending->arguments;
+    struct pending edited = { .session = pending->session };
+
+    edited.action = pending_plan(pending->session, pending->tool, arguments, error);
+    if (!edited.action || (!decision->arguments && !hunks_keep(pending, decision, error))) {
+        action_free(edited.action);
         return false;
+    }
+    pending_digest(&edited, pending->edit);
+    action_free(edited.action);
+    if (decision->arguments)
+        take_arguments(pending, decision->arguments);
     free(pending->seen_base);
     pending->seen_base = xstrdup_or_null(pending->action->base);
     pending->edited = true;
-    pending->seen_generation = pending_generation(pending);
     pending->phase = PENDING_NEW;
     return true;
 }

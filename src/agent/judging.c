@@ -126,17 +126,12 @@ static void ask(struct pending *pending, struct policy_verdict *verdict)
     session_update_state(session);
 }
 
-int64_t pending_generation(const struct pending *pending)
-{
-    return sandbox_facts(pending->session->sandbox)->generation;
-}
-
-/* An edit is the person's own approval, unless the file or the sandbox is no longer what they saw. */
+/* An edit is the person's own approval, unless the file is no longer what they saw. */
 static bool is_answered(const struct pending *pending)
 {
     if (pending->own)
         return pending->confirmed;
-    if (!pending->edited || pending->seen_generation != pending_generation(pending))
+    if (!pending->edited)
         return false;
     return !pending->seen_base || strcmp(pending->seen_base, pending->action->base) == 0;
 }
@@ -239,6 +234,11 @@ void pending_prepare(struct pending *pending)
     if (!pending->action) {
         fail(pending, &error);
         return;
+    }
+    if (pending->edited) { /* it counts for what was written, where it was seen, and nothing else */
+        char digest[HASH_TEXT];
+        pending_digest(pending, digest);
+        pending->edited = strcmp(digest, pending->edit) == 0;
     }
     if (pending->own) {
         free(pending->action->origin);

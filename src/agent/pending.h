@@ -36,7 +36,7 @@ struct pending {
     char *seen_base;         /* edited: hash of the file that the person saw, NULL: none */
     bool *hunks;             /* edited: which hunks of the change are made, NULL: all (hunks.c) */
     struct diff *whole;      /* the change as it was proposed, while only some of it is made */
-    int64_t seen_generation; /* edited: of the sandbox that the person saw */
+    char edit[HASH_TEXT];    /* edited: digest of what the person wrote, in the sandbox that they saw */
     struct action *action;   /* NULL before it is planned */
     char digest[HASH_TEXT];  /* of what was judged, and approved */
     char lasting[HASH_TEXT]; /* the same in any sandbox of the session: what is allowed for the session */
@@ -64,8 +64,6 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
 void pending_digest(const struct pending *pending, char digest[HASH_TEXT]);
 /* The same in whatever sandbox of this kind (backend, network, secrets, mounts) the session has. */
 void pending_lasting_digest(const struct pending *pending, char digest[HASH_TEXT]);
-/* The sandbox's present generation. */
-int64_t pending_generation(const struct pending *pending);
 
 /* runner.c: starts an approved call; ends in pending_result. */
 void runner_start(struct pending *pending);

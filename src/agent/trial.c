@@ -79,14 +79,26 @@ static const struct ask *its_ask(const struct trial *trial)
     return NULL;
 }
 
+/* The ask, when what waits is still, in every field and in this sandbox, what was asked for. */
+static const struct ask *judged_ask(const struct trial *trial)
+{
+    const struct ask *ask = its_ask(trial);
+    char digest[HASH_TEXT];
+
+    if (!ask || strcmp(ask->digest, trial->digest) != 0)
+        return NULL;
+    pending_digest(calls_pending(trial->session, trial->call), digest);
+    return strcmp(digest, trial->digest) == 0 ? ask : NULL;
+}
+
 static void forked(void *data)
 {
     static const struct sandbox_exec_events events = { .output = took_output, .done = has_ended };
     struct trial *trial = data;
-    const struct ask *ask = its_ask(trial);
+    const struct ask *ask = judged_ask(trial);
 
-    if (!ask || strcmp(ask->digest, trial->digest) != 0) {
-        tell(trial, TRIAL_FAILED, xstrdup("The call does not wait any more."));
+    if (!ask) {
+        tell(trial, TRIAL_FAILED, xstrdup("The call does not wait any more, or is another one now."));
         return;
     }
     const struct action *action = ask->action;
@@ -283,8 +295,8 @@ bool trial_keep(struct session *session, struct error *error)
     if (trial->bytes.full)
         return error_set(
             error, "Its output is more than 16 MiB, so it cannot be kept; run it in the sandbox itself");
-    const struct ask *ask = its_ask(trial);
-    if (!ask || strcmp(ask->digest, trial->digest) != 0)
+    const struct ask *ask = judged_ask(trial);
+    if (!ask)
         return error_set(error, "The call does not wait any more, or is another one now");
     struct sandbox_exec_result result = { .end = (enum sandbox_end)trial->end,
                                           .code = trial->code,
