@@ -115,6 +115,14 @@ const char *modal_server_tls_url(const struct modal_server *server)
     return json_get_text(server->ready, "tls_url");
 }
 
+void modal_server_use(const struct modal_server *server)
+{
+    setenv("MODAL_SERVER_URL", modal_server_tls_url(server), 1);
+    setenv("CURL_CA_BUNDLE", modal_server_ca(server), 1);
+    setenv("MODAL_TOKEN_ID", modal_server_token_id(server), 1);
+    setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(server), 1);
+}
+
 const char *modal_server_ca(const struct modal_server *server)
 {
     return json_get_text(server->ready, "ca");

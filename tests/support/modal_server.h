@@ -14,6 +14,8 @@ void modal_server_stop(struct modal_server *server);
 
 const char *modal_server_url(const struct modal_server *server);     /* http://127.0.0.1:PORT, plaintext */
 const char *modal_server_tls_url(const struct modal_server *server); /* https://127.0.0.1:PORT */
+/* Sets the environment so that this process talks to it, by TLS. */
+void modal_server_use(const struct modal_server *server);
 const char *modal_server_ca(const struct modal_server *server);      /* the test authority's PEM file */
 const char *modal_server_token_id(const struct modal_server *server);
 const char *modal_server_token_secret(const struct modal_server *server);

@@ -251,6 +251,29 @@ static void bench_make(struct bench *bench)
     bench_open_store(bench);
 }
 
+static UNUSED int bench_setup(void **state)
+{
+    struct bench *bench = xmalloc(sizeof *bench);
+
+    bench_make(bench);
+    *state = bench;
+    return 0;
+}
+
+/* A folder with a.txt, that goes up. */
+static UNUSED void bench_project(struct bench *bench)
+{
+    bench->folder = path_join(bench->home, "project");
+    char *file = path_join(bench->folder, "a.txt");
+
+    path_make_folders(bench->folder, NULL);
+    path_write_file(file, "one\n", 4, 0600, NULL);
+    free(file);
+}
+
+/* A call of a script or an answer. */
+#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
+
 /* SCRIPT: steps of a recorded model, JSON lines without the head. */
 static UNUSED void bench_replay(struct bench *bench, const char *script)
 {
@@ -299,6 +322,18 @@ static void bench_open(struct bench *bench, const char *resume)
     strcpy(bench->id, session_id(bench->session));
 }
 
+static UNUSED void open_replay(struct bench *bench, const char *script)
+{
+    bench_replay(bench, script);
+    bench_open(bench, NULL);
+}
+
+static UNUSED void open_server(struct bench *bench, const char *answers)
+{
+    bench_serve(bench, answers);
+    bench_open(bench, NULL);
+}
+
 static void bench_close_session(struct bench *bench)
 {
     session_free(bench->session);
@@ -323,6 +358,13 @@ static void bench_release(struct bench *bench)
         free(bench->seen[i].body);
     free(bench->seen);
     free(bench->folder);
+}
+
+static UNUSED int bench_teardown(void **state)
+{
+    bench_release(*state);
+    free(*state);
+    return 0;
 }
 
 /* Leaves the session as a process that ends would, and takes it up again. */
@@ -410,6 +452,26 @@ static UNUSED char *workspace_file(const struct bench *bench, const char *name)
     path_read_file(path, &bytes, NULL);
     free(path);
     return buffer_detach(&bytes);
+}
+
+static UNUSED void expect_file(const struct bench *bench, const char *name, const char *content)
+{
+    char *bytes = workspace_file(bench, name);
+
+    assert_string_equal(bytes, content);
+    free(bytes);
+}
+
+/* The person runs SCRIPT, to its end. */
+static UNUSED void own(struct bench *bench, const char *script)
+{
+    struct error error = ERROR_INIT;
+
+    UNTIL(bench, session_sandbox(bench->session));
+    size_t before = count_events(bench, EVENT_ENDED);
+    if (!session_run_own(bench->session, script, false, &error))
+        fail_msg("%s", error_message(&error));
+    UNTIL(bench, count_events(bench, EVENT_ENDED) > before);
 }
 
 #endif

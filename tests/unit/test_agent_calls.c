@@ -8,34 +8,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-static int setup(void **state)
-{
-    struct bench *bench = xmalloc(sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
-static void open_replay(struct bench *bench, const char *script)
-{
-    bench_replay(bench, script);
-    bench_open(bench, NULL);
-}
-
-static void open_server(struct bench *bench, const char *answers)
-{
-    bench_serve(bench, answers);
-    bench_open(bench, NULL);
-}
-
 /* One step with CALLS, then "Well.". */
 static void open_calls(struct bench *bench, const char *calls)
 {
@@ -43,29 +15,6 @@ static void open_calls(struct bench *bench, const char *calls)
 
     open_replay(bench, script);
     free(script);
-}
-
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
-
-static void expect_file(const struct bench *bench, const char *name, const char *content)
-{
-    char *bytes = workspace_file(bench, name);
-
-    assert_string_equal(bytes, content);
-    free(bytes);
-}
-
-/* Makes a file before anything is asked. */
-static void own(struct bench *bench, const char *script)
-{
-    struct error error = ERROR_INIT;
-    size_t before;
-
-    UNTIL(bench, session_sandbox(bench->session));
-    before = count_events(bench, EVENT_ENDED);
-    if (!session_run_own(bench->session, script, false, &error))
-        fail_msg("%s", error_message(&error));
-    UNTIL(bench, count_events(bench, EVENT_ENDED) > before);
 }
 
 /* --- order --- */
@@ -683,31 +632,31 @@ static void test_sandbox_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reads_at_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_asked_together, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_write_sees_command, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_base_changed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_base_gone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edited_base_changed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_generation_changed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_generation_changed_at_start, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_action_changed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_wrong_decisions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_allow_session, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unknown_tool, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bad_arguments, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_argument_of_10_mb, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_content_of_2_mb, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_script_too_long, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_own_stopped, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_own_within_turn, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_cancel_call, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_outputs_in_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sandbox_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reads_at_once, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_commands_in_order, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_asked_together, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_write_sees_command, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_base_changed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_base_gone, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edited_base_changed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_generation_changed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_generation_changed_at_start, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_action_changed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_wrong_decisions, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_allow_session, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_unknown_tool, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_bad_arguments, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_argument_of_10_mb, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_content_of_2_mb, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_script_too_long, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_ids, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_own, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_own_stopped, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_own_within_turn, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_cancel_call, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_outputs_in_memory, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_full_disk, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_sandbox_lost, bench_setup, bench_teardown),
     };
     alarm(240);
     return cmocka_run_group_tests_name("agent/calls", tests, NULL, NULL);

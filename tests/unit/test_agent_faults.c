@@ -9,33 +9,32 @@
 
 enum { FEW = 60, SOAK = 2000, LINES = 3000 };
 
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
-
 /* Commands that say what they are, write down that they ran, and read what was copied up. */
-static const char script[] = "{\"calls\":[" COMMAND("echo 1 >>ran; seq 3000; seq 3000 | tr 0-9'\\\\n' a-k "
-                                                    ">&2") "," COMMAND(
-    "echo 2 >>ran; sleep 0.3; head -c 300000 /dev/zero | tr '\\\\0' a") "]}\n"
-                                                                        "{\"calls\":[{\"tool\":\"write_"
-                                                                        "file\",\"arguments\":{\"path\":"
-                                                                        "\"made/"
-                                                                        "b.txt\",\"content\":\"made\\n\"}},"
-                                                                        "{\"tool\":\"read_file\","
-                                                                        "\"arguments\":{\"path\":\"a.txt\"}},"
-                                                                        "{\"tool\":\"list_directory\","
-                                                                        "\"arguments\":{\"path\":\"made\"}}]}"
-                                                                        "\n"
-                                                                        "{\"calls\":[" COMMAND(
-                                                                            "echo 3 "
-                                                                            ">>ran; cat "
-                                                                            "made/b.txt "
-                                                                            "a.txt; exit "
-                                                                            "3") "," COMMAND("cat ran") "]}\n"
-                                                                                                        "{\"t"
-                                                                                                        "ext"
-                                                                                                        "\":"
-                                                                                                        "\"We"
-                                                                                                        "ll."
-                                                                                                        "\"}";
+static const char script[] =
+    "{\"calls\":[" COMMAND("echo 1 >>ran; seq 3000; seq 3000 | tr 0-9'\\\\n' a-k "
+                           ">&2") "," COMMAND("echo 2 >>ran; sleep 0.3; head -c 300000 /dev/zero | tr "
+                                              "'\\\\0' a") "]}\n"
+                                                           "{\"calls\":[{\"tool\":\"write_"
+                                                           "file\",\"arguments\":{\"path\":"
+                                                           "\"made/"
+                                                           "b.txt\",\"content\":\"made\\n\"}},"
+                                                           "{\"tool\":\"read_file\","
+                                                           "\"arguments\":{\"path\":\"a.txt\"}},"
+                                                           "{\"tool\":\"list_directory\","
+                                                           "\"arguments\":{\"path\":\"made\"}}]}"
+                                                           "\n"
+                                                           "{\"calls\":[" COMMAND(
+                                                               "echo 3 "
+                                                               ">>ran; cat "
+                                                               "made/b.txt "
+                                                               "a.txt; exit "
+                                                               "3") "," COMMAND("cat ran") "]}\n"
+                                                                                           "{\"t"
+                                                                                           "ext"
+                                                                                           "\":"
+                                                                                           "\"We"
+                                                                                           "ll."
+                                                                                           "\"}";
 
 static struct modal_server *server;
 
@@ -44,11 +43,7 @@ static void open_session(struct bench *bench)
     bench_make(bench);
     bench_set(bench, "terminal.backend", "modal");
     bench_set(bench, "approval.mode", "auto");
-    bench->folder = path_join(bench->home, "project");
-    char *file = path_join(bench->folder, "a.txt");
-    path_make_folders(bench->folder, NULL);
-    path_write_file(file, "one\n", 4, 0600, NULL);
-    free(file);
+    bench_project(bench);
     bench_replay(bench, script);
     bench_open(bench, NULL);
 }
@@ -176,10 +171,7 @@ int main(void)
     alarm(getenv("SANDGATE_SOAK") ? 3600 : 240);
     log_open(); /* SANDGATE_DEBUG names a file for what led to a failure */
     server = modal_server_start(NULL);
-    setenv("MODAL_SERVER_URL", modal_server_tls_url(server), 1);
-    setenv("CURL_CA_BUNDLE", modal_server_ca(server), 1);
-    setenv("MODAL_TOKEN_ID", modal_server_token_id(server), 1);
-    setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(server), 1);
+    modal_server_use(server);
     int failed = cmocka_run_group_tests_name("agent/faults", tests, NULL, NULL);
     modal_server_stop(server);
     return failed;

@@ -2,42 +2,6 @@
  * and that it binds the file that was seen. */
 #include "tests/unit/session_bench.h"
 
-static int setup(void **state)
-{
-    struct bench *bench = xmalloc(sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
-/* Makes a file before anything is asked. */
-static void own(struct bench *bench, const char *script)
-{
-    struct error error = ERROR_INIT;
-
-    UNTIL(bench, session_sandbox(bench->session));
-    size_t before = count_events(bench, EVENT_ENDED);
-    if (!session_run_own(bench->session, script, false, &error))
-        fail_msg("%s", error_message(&error));
-    UNTIL(bench, count_events(bench, EVENT_ENDED) > before);
-}
-
-static void expect_file(const struct bench *bench, const char *name, const char *content)
-{
-    char *bytes = workspace_file(bench, name);
-
-    assert_string_equal(bytes, content);
-    free(bytes);
-}
-
 /* The lines 1 to 30, where 5, 15 and 25 become words: three hunks. */
 static char *numbers(const char *five, const char *fifteen, const char *twenty_five)
 {
@@ -243,13 +207,13 @@ static void test_edited_text_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_some_are_made, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_all_is_the_whole, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_another_file_meanwhile, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_left_before_it_ran, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_wrong_choices, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_command_has_none, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edited_text_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_some_are_made, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_all_is_the_whole, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_another_file_meanwhile, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_left_before_it_ran, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_wrong_choices, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_a_command_has_none, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edited_text_is_told, bench_setup, bench_teardown),
     };
     alarm(120);
     return cmocka_run_group_tests_name("agent/hunks", tests, NULL, NULL);

@@ -52,8 +52,6 @@ static int teardown(void **state)
     return 0;
 }
 
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
-
 static void open_call(struct stage *stage, const char *call)
 {
     char *script = xasprintf("{\"calls\":[%s]}\n{\"text\":\"Well.\"}", call);

@@ -4,8 +4,6 @@
 
 #include "tests/support/modal_server.h"
 
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
-
 static struct modal_server *server;
 
 static int setup_server(void **state)
@@ -26,33 +24,13 @@ static int setup(void **state)
 {
     struct bench *bench = xcalloc(1, sizeof *bench);
 
-    setenv("MODAL_SERVER_URL", modal_server_tls_url(server), 1);
-    setenv("CURL_CA_BUNDLE", modal_server_ca(server), 1);
-    setenv("MODAL_TOKEN_ID", modal_server_token_id(server), 1);
-    setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(server), 1);
+    modal_server_use(server);
     bench_make(bench);
     bench_set(bench, "terminal.backend", "modal");
     bench_set(bench, "approval.mode", "auto");
-    bench->folder = path_join(bench->home, "project");
-    char *file = path_join(bench->folder, "a.txt");
-    path_make_folders(bench->folder, NULL);
-    path_write_file(file, "one\n", 4, 0600, NULL);
-    free(file);
+    bench_project(bench);
     *state = bench;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
-static void open_with(struct bench *bench, const char *script)
-{
-    bench_replay(bench, script);
-    bench_open(bench, NULL);
 }
 
 static bool has_notice(const struct bench *bench, const char *part)
@@ -116,7 +94,7 @@ static void test_found_again(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench, slow);
+    open_replay(bench, slow);
     say(bench, "Go");
     UNTIL(bench,
           conversation_call(session_conversation(bench->session), 1) && call_of(bench, 1)->output_bytes > 0);
@@ -136,7 +114,7 @@ static void test_gone(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench, slow);
+    open_replay(bench, slow);
     say(bench, "Go");
     UNTIL(bench,
           conversation_call(session_conversation(bench->session), 1) && call_of(bench, 1)->output_bytes > 0);
@@ -157,7 +135,7 @@ static void test_out_of_reach(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench, "{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"text\":\"Well.\"}");
     UNTIL(bench, is_idle(bench));
     bench_close_session(bench);
     setenv("MODAL_SERVER_URL", "https://127.0.0.1:1", 1);
@@ -184,9 +162,9 @@ static void test_kept(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench,
-              "{\"calls\":[" COMMAND("echo mine >b.txt") "]}\n{\"text\":\"Well.\"}\n{\"calls\":[" COMMAND(
-                  "cat b.txt") "]}\n{\"text\":\"Well.\"}");
+    open_replay(bench,
+                "{\"calls\":[" COMMAND("echo mine >b.txt") "]}\n{\"text\":\"Well.\"}\n{\"calls\":[" COMMAND(
+                    "cat b.txt") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     wait_idle(bench);
     expect_left(bench, QUIT_KEEP, "is kept until");
@@ -204,9 +182,9 @@ static void test_snapshot_and_restore(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench,
-              "{\"calls\":[" COMMAND("echo mine >b.txt") "]}\n{\"text\":\"Well.\"}\n{\"calls\":[" COMMAND(
-                  "cat b.txt a.txt") "]}\n{\"text\":\"Well.\"}");
+    open_replay(bench,
+                "{\"calls\":[" COMMAND("echo mine >b.txt") "]}\n{\"text\":\"Well.\"}\n{\"calls\":[" COMMAND(
+                    "cat b.txt a.txt") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     wait_idle(bench);
     expect_left(bench, QUIT_SNAPSHOT, "kept as snapshot im-");
@@ -225,7 +203,7 @@ static void test_snapshot_fails(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench, "{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"text\":\"Well.\"}");
     UNTIL(bench, is_idle(bench));
     free(modal_server_control(server, "POST", "/faults",
                               "{\"method\":\"TaskSnapshotFilesystem\",\"do\":\"status\",\"code\":\"FAILED_"
@@ -241,7 +219,7 @@ static void test_left_while_it_starts(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench, "{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"text\":\"Well.\"}");
     loop_turn(bench->loop, -1);
     free(leave(bench, QUIT_AS_CONFIGURED));
     assert_int_equal(running(), 0);
@@ -251,7 +229,7 @@ static void test_start_cancelled(void **state)
 {
     struct bench *bench = *state;
 
-    open_with(bench, "{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"text\":\"Well.\"}");
     session_submit(bench->session, "Go");
     loop_turn(bench->loop, -1);
     session_cancel_start(bench->session);
@@ -272,9 +250,9 @@ static void test_timeout(void **state)
     struct session_life life;
 
     bench_set(bench, "modal.timeout", "10s");
-    open_with(bench,
-              "{\"calls\":[" COMMAND("echo mine >b.txt") "]}\n{\"text\":\"Well.\"}\n{\"calls\":[" COMMAND(
-                  "cat b.txt") "]}\n{\"text\":\"Well.\"}");
+    open_replay(bench,
+                "{\"calls\":[" COMMAND("echo mine >b.txt") "]}\n{\"text\":\"Well.\"}\n{\"calls\":[" COMMAND(
+                    "cat b.txt") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     wait_idle(bench);
     session_life(bench->session, &life);
@@ -298,7 +276,7 @@ static void test_asked_before_timeout(void **state)
 
     bench_set(bench, "modal.timeout", "10s");
     bench_set(bench, "terminal.on_timeout", "ask");
-    open_with(bench, "{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"text\":\"Well.\"}");
     UNTIL(bench, is_idle(bench));
     UNTIL(bench, has_notice(bench, "`:snapshot` keeps its files"));
     session_life(bench->session, &life);
@@ -317,7 +295,7 @@ static void test_persistent(void **state)
     struct bench *bench = *state;
 
     bench_set(bench, "terminal.container_persistent", "true");
-    open_with(bench, "{\"calls\":[" COMMAND("cat b.txt; echo mine >>b.txt") "]}\n{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"calls\":[" COMMAND("cat b.txt; echo mine >>b.txt") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     wait_idle(bench);
     expect_left(bench, QUIT_AS_CONFIGURED, "kept as snapshot");
@@ -335,17 +313,17 @@ static void test_persistent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_found_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_out_of_reach, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_snapshot_and_restore, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_snapshot_fails, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_left_while_it_starts, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_start_cancelled, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_timeout, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_asked_before_timeout, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_persistent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_found_again, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_gone, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_out_of_reach, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_kept, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_snapshot_and_restore, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_snapshot_fails, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_left_while_it_starts, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_start_cancelled, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_timeout, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_asked_before_timeout, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_persistent, setup, bench_teardown),
     };
     if (!modal_server_available()) {
         printf("1..0 # SKIP node or the packages of tests/standin/modal are not there (npm ci "

@@ -87,7 +87,7 @@ static void add_answer(struct monkey *monkey, struct buffer *out, int number)
     buffer_append_format(out, "}%s", number + 1 < ANSWERS ? "," : "");
 }
 
-static void open_server(struct monkey *monkey)
+static void open_random_server(struct monkey *monkey)
 {
     struct buffer answers = BUFFER_INIT;
 
@@ -280,7 +280,7 @@ static void play(uint64_t seed)
     struct bench *bench = &monkey.bench;
 
     bench_make(bench);
-    open_server(&monkey);
+    open_random_server(&monkey);
     for (int i = 0; i < DOINGS; i++) {
         do_something(&monkey);
         for (unsigned turns = below(&monkey, 10); turns > 0; turns--)

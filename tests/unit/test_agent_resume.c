@@ -1,38 +1,6 @@
 /* A session that is left and taken up again: nothing is lost, nothing runs twice. */
 #include "tests/unit/session_bench.h"
 
-static int setup(void **state)
-{
-    struct bench *bench = xmalloc(sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
-static void open_replay(struct bench *bench, const char *script)
-{
-    bench_replay(bench, script);
-    bench_open(bench, NULL);
-}
-
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
-
-static void expect_file(const struct bench *bench, const char *name, const char *content)
-{
-    char *bytes = workspace_file(bench, name);
-
-    assert_string_equal(bytes, content);
-    free(bytes);
-}
-
 static void test_idle(void **state)
 {
     struct bench *bench = *state;
@@ -383,21 +351,21 @@ static void test_unknown_tool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_idle, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_running, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lost_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_streaming, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_queue, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_queue_held, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edited, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_mode, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_folder, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_folder_goes_up_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_large_output, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_held, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unknown_tool, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_idle, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_waiting, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_running, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_lost_alone, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_streaming, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_queue, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_queue_held, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edited, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_own, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_mode, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_folder, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_folder_goes_up_again, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_large_output, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_held, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_unknown_tool, bench_setup, bench_teardown),
     };
     alarm(240);
     return cmocka_run_group_tests_name("agent/resume", tests, NULL, NULL);

@@ -7,22 +7,6 @@
 
 #include <sys/stat.h>
 
-static int setup(void **state)
-{
-    struct bench *bench = xcalloc(1, sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
 /* The person's rule file, and the configuration that reads it. */
 static void write_rules(struct bench *bench, const char *text)
 {
@@ -295,7 +279,7 @@ static void what_a_rule_would_change_is_seen_before(void **state)
     buffer_release(&seen);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
 {

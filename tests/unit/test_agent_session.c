@@ -1,34 +1,6 @@
 /* The turn machine: prompts, the queue, stops in every state, limits, broken streams. */
 #include "tests/unit/session_bench.h"
 
-static int setup(void **state)
-{
-    struct bench *bench = xmalloc(sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
-static void open_replay(struct bench *bench, const char *script)
-{
-    bench_replay(bench, script);
-    bench_open(bench, NULL);
-}
-
-static void open_server(struct bench *bench, const char *answers)
-{
-    bench_serve(bench, answers);
-    bench_open(bench, NULL);
-}
-
 static void expect_told(const struct bench *bench, const char *expected)
 {
     char *text = told(bench);
@@ -339,8 +311,6 @@ static void test_stop_idle(void **state)
 }
 
 /* --- an agent that gets nowhere --- */
-
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
 
 static void test_paused_by_rejections(void **state)
 {
@@ -725,40 +695,40 @@ static void test_free_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_answer, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_calls, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rejected, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edited, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edit_is_judged, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_queue, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_asking, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_streaming, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_writing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_waiting, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_committing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_running, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_by_decision, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_idle, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_paused_by_rejections, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_paused_by_repetition, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_max_turns, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_max_tokens, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_max_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_max_time_waits, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_context_full, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_context_full_says_server, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_cut_at_length, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_broken_retry, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_broken_in_calls, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_error_before_answer, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_repeat_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_flood, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_instructions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_two_sessions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_free_committing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_free_anywhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_answer, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_calls, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_rejected, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edited, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edit_is_judged, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_queue, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_asking, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_streaming, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_writing, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_waiting, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_committing, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_running, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_by_decision, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_stop_idle, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_paused_by_rejections, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_paused_by_repetition, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_max_turns, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_max_tokens, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_max_time, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_max_time_waits, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_context_full, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_context_full_says_server, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_cut_at_length, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_filter, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_retry, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_in_calls, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_error_before_answer, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_repeat_refused, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_flood, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_modes, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_instructions, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_two_sessions, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_free_committing, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_free_anywhere, bench_setup, bench_teardown),
     };
     alarm(240);
     return cmocka_run_group_tests_name("agent/session", tests, NULL, NULL);

@@ -13,13 +13,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
 struct row {
     const char *tool;
     const char *arguments; /* JSON with ' for " */
@@ -355,14 +348,14 @@ static void test_summaries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_run_command, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_run_python, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_read_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_read_output, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_list_directory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_write_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edit_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_edit_grows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_run_command, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_run_python, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_read_file, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_read_output, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_list_directory, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_write_file, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edit_file, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_edit_grows, setup, bench_teardown),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_summaries),
     };

@@ -4,26 +4,13 @@
 #include "agent/trial.h"
 #include "matter/output.h"
 
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
-
 static int setup(void **state)
 {
     struct bench *bench = xcalloc(1, sizeof *bench);
 
     bench_make(bench);
-    bench->folder = path_join(bench->home, "project");
-    char *file = path_join(bench->folder, "a.txt");
-    path_make_folders(bench->folder, NULL);
-    path_write_file(file, "one\n", 4, 0600, NULL);
-    free(file);
+    bench_project(bench);
     *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
     return 0;
 }
 
@@ -165,11 +152,11 @@ static void test_free_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_thrown_away, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_decided_meanwhile, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_free_anywhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_told, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_kept, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_thrown_away, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_decided_meanwhile, setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_free_anywhere, setup, bench_teardown),
     };
     alarm(120);
     return cmocka_run_group_tests_name("agent/trial", tests, NULL, NULL);

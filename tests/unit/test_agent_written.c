@@ -3,23 +3,7 @@
 #include "agent/written_files.h"
 #include "tests/unit/session_bench.h"
 
-static int setup(void **state)
-{
-    struct bench *bench = xcalloc(1, sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_release(*state);
-    free(*state);
-    return 0;
-}
-
-#define COMMAND(name, text)                                                                          \
+#define STEP(name, text)                                                                             \
     "{\"step\":\"" name "\",\"calls\":[{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" text \
     "\"}}]}\n"
 #define WRITE(name, path)                                                                        \
@@ -72,7 +56,7 @@ static void only_code_has_them(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench, WRITE("a", "run.sh") COMMAND("b", "touch x") END);
+    begin(bench, WRITE("a", "run.sh") STEP("b", "touch x") END);
     wait_asked(bench);
     assert_false(written_files_matter(session_ask(bench->session, 0)));
     answer(bench, DECISION_RUN);
@@ -84,8 +68,8 @@ static void what_was_written_is_listed(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench, WRITE("a", "run.sh") WRITE("b", "other.py") COMMAND("c", "touch made; echo > /tmp/away")
-                     COMMAND("d", "bash run.sh") END);
+    begin(bench, WRITE("a", "run.sh") WRITE("b", "other.py") STEP("c", "touch made; echo > /tmp/away")
+                     STEP("d", "bash run.sh") END);
     expect(bench, "codes:0");
     for (int i = 0; i < 3; i++)
         answer(bench, DECISION_RUN);
@@ -97,7 +81,7 @@ static void an_approval_of_code_ends_it(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench, WRITE("a", "old.py") COMMAND("b", "make") WRITE("c", "new.py") COMMAND("d", "make") END);
+    begin(bench, WRITE("a", "old.py") STEP("b", "make") WRITE("c", "new.py") STEP("d", "make") END);
     wait_asked(bench);
     answer(bench, DECISION_RUN);
     expect(bench, "may:/workspace/old.py@1 codes:0");
@@ -110,7 +94,7 @@ static void a_rejection_is_no_approval(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench, WRITE("a", "old.py") COMMAND("b", "make") COMMAND("c", "make -s") END);
+    begin(bench, WRITE("a", "old.py") STEP("b", "make") STEP("c", "make -s") END);
     wait_asked(bench);
     answer(bench, DECISION_RUN);
     answer(bench, DECISION_REJECT);
@@ -121,7 +105,7 @@ static void what_was_not_written_is_not_listed(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench, WRITE("a", "never.py") COMMAND("b", "touch nor_this") COMMAND("c", "pytest") END);
+    begin(bench, WRITE("a", "never.py") STEP("b", "touch nor_this") STEP("c", "pytest") END);
     wait_asked(bench);
     answer(bench, DECISION_REJECT);
     answer(bench, DECISION_REJECT);
@@ -134,8 +118,8 @@ static void code_that_nobody_was_asked_about_counts(void **state)
     struct bench *bench = *state;
 
     bench_set(bench, "approval.mode", "sandboxed");
-    begin(bench, COMMAND("a", "python3 -c 'open(\\\"x.py\\\",\\\"w\\\")'")
-                     COMMAND("b", "pip install x && make") END);
+    begin(bench,
+          STEP("a", "python3 -c 'open(\\\"x.py\\\",\\\"w\\\")'") STEP("b", "pip install x && make") END);
     wait_asked(bench);
     assert_int_equal(session_ask(bench->session, 0)->call, 2);
     expect(bench, "may:/workspace/x.py@1 codes:1");
@@ -145,7 +129,7 @@ static void a_resumed_session_knows_them(void **state)
 {
     struct bench *bench = *state;
 
-    begin(bench, WRITE("a", "run.sh") COMMAND("b", "touch made") COMMAND("c", "./run.sh") END);
+    begin(bench, WRITE("a", "run.sh") STEP("b", "touch made") STEP("c", "./run.sh") END);
     wait_asked(bench);
     answer(bench, DECISION_RUN);
     answer(bench, DECISION_RUN);
@@ -157,13 +141,13 @@ static void a_resumed_session_knows_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(only_code_has_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_written_is_listed, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_approval_of_code_ends_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_rejection_is_no_approval, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_not_written_is_not_listed, setup, teardown),
-        cmocka_unit_test_setup_teardown(code_that_nobody_was_asked_about_counts, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_resumed_session_knows_them, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_code_has_them, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(what_was_written_is_listed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(an_approval_of_code_ends_it, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_rejection_is_no_approval, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(what_was_not_written_is_not_listed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(code_that_nobody_was_asked_about_counts, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_resumed_session_knows_them, bench_setup, bench_teardown),
     };
     alarm(60);
     return cmocka_run_group_tests_name("agent/written", tests, NULL, NULL);
