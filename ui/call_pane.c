@@ -128,6 +128,8 @@ static void build_head(struct call_pane *pane, const struct call *call)
         add_members(pane->head, tool, arguments);
     if (call->edited)
         lines_put(pane->head, STYLE_NOTICE, "(edited by you)");
+    if (call->in_part)
+        lines_put(pane->head, STYLE_NOTICE, "(only some of its hunks were taken)");
     json_free(arguments);
 }
 

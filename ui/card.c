@@ -14,8 +14,9 @@
 #include "base/visible.h"
 #include "ui/card_choices.h"
 #include "ui/card_facts.h"
-#include "ui/difference.h"
+#include "ui/card_hunks.h"
 #include "ui/draw.h"
+#include "ui/hunk_view.h"
 #include "ui/key.h"
 #include "ui/markdown.h"
 #include "ui/script_lines.h"
@@ -48,6 +49,8 @@ struct card {
     bool facts_stale;
     int64_t age; /* minutes that the facts tell */
     struct scroll scroll;
+    struct hunk_view *hunks; /* of the change of a file that was shown last, NULL: none was */
+    int64_t hunks_of;        /* the id of its ask */
     bool focused;
     int64_t guarded;     /* id of the ask that the guard is for */
     int64_t quiet_since; /* clock_steady: focus taken, another ask, or the last key that came too early */
@@ -74,6 +77,7 @@ void card_free(struct card *card)
     lines_free(card->why);
     odd_list_release(&card->odd);
     written_files_release(&card->written);
+    hunk_view_free(card->hunks);
     free(card);
 }
 
@@ -217,15 +221,28 @@ static void add_path(struct card *card, const struct action *action)
     lines_put(card->lines, STYLE_TEXT, part);
 }
 
+/* What was chosen among the hunks outlives another width. */
+static void add_change(struct card *card, const struct ask *ask)
+{
+    const struct action *action = ask->action;
+
+    if (card->hunks_of != ask->id) {
+        hunk_view_free(card->hunks);
+        card->hunks = hunk_view_new(action->before ? action->before : "", action->before_length,
+                                    action->content, action->content_length);
+        card->hunks_of = ask->id;
+    }
+    lines_put(card->lines, STYLE_STRONG, action->path);
+    hunk_view_put(card->hunks, card->lines);
+}
+
 static void add_content(struct card *card, const struct ask *ask)
 {
     const struct action *action = ask->action;
     const struct tool *tool = tool_find(action->tool);
 
     if (action->kind == ACTION_WRITE) {
-        lines_put(card->lines, STYLE_STRONG, action->path);
-        difference_add(card->lines, action->before ? action->before : "", action->before_length,
-                       action->content, action->content_length);
+        add_change(card, ask);
     } else if (!action->script) {
         add_path(card, action);
     } else if (action->interpreter && strcmp(action->interpreter, "bash") == 0) {
@@ -287,7 +304,7 @@ static void find_odd(struct card *card, const struct ask *ask)
     buffer_release(&text);
 }
 
-static void build(struct card *card, const struct ask *ask, int width)
+static void fill(struct card *card, const struct ask *ask, int width)
 {
     lines_mark(card->lines, NULL);
     add_all(card, ask, width);
@@ -295,11 +312,42 @@ static void build(struct card *card, const struct ask *ask, int width)
     lines_mark(card->lines, &card->odd);
     if (card->odd.count > 0)
         add_all(card, ask, width);
+}
+
+struct hunk_view *card_hunks(const struct card *card)
+{
+    const struct ask *ask = card_ask(card);
+
+    return ask && ask->id == card->hunks_of && hunk_view_count(card->hunks) > 1 ? card->hunks : NULL;
+}
+
+void card_hunks_changed(struct card *card)
+{
+    if (card_hunks(card) && card->ask == card->hunks_of)
+        fill(card, card_ask(card), card->width);
+}
+
+void card_move_hunk(struct card *card, long by)
+{
+    if (!card_hunks(card))
+        return;
+    card->scroll.first = hunk_view_move(card->hunks, by);
+    card->scroll.loose = true;
+    card_hunks_changed(card);
+}
+
+static void build(struct card *card, const struct ask *ask, int width)
+{
+    bool stays = card->ask == ask->id && card->scroll.first > 0;
+
+    fill(card, ask, width);
     card->ask = ask->id;
     card->width = width;
     card->built_group = card->group;
     card->seen = 0;
     card->scroll = (struct scroll){ .loose = true };
+    if (stays && card_hunks(card))
+        card->scroll.first = hunk_view_move(card->hunks, 0);
     card->facts_stale = true;
 }
 
@@ -426,12 +474,12 @@ int card_rows(struct card *card, int columns)
     refresh(card, ask, columns - BORDERS);
     struct card_offer offered = offer(card);
     return (int)(lines_count(card->lines) + lines_count(card->facts) + lines_count(card->why)) + FRAME_ROWS +
-           card_choices_rows(&offered, columns - BORDERS, INT_MAX);
+           (card_hunks(card) != NULL) + card_choices_rows(&offered, columns - BORDERS, INT_MAX);
 }
 
 /* Who gets how many of the rows inside. */
 struct shares {
-    int body, facts, why, keys;
+    int body, facts, why, hunks, keys;
     size_t total; /* lines that are scrolled in the body */
 };
 
@@ -446,11 +494,12 @@ static struct shares share(const struct card *card, int rows, int columns)
 {
     struct card_offer offered = offer(card);
     int content = (int)lines_count(card->lines), why = (int)lines_count(card->why);
-    int keys = card_choices_rows(&offered, columns - 1, rows > 3 ? rows - 2 : 1);
-    int left = rows - keys, half = (left + 1) / 2;
-    struct shares shares = { .facts = (int)lines_count(card->facts),
-                             .why = smaller(why, WHY_MOST),
-                             .keys = keys };
+    int hunks = rows > 3 && card_hunks(card);
+    int keys = card_choices_rows(&offered, columns - 1, rows > 3 ? rows - 2 - hunks : 1);
+    int left = rows - keys - hunks, half = (left + 1) / 2;
+    struct shares shares = {
+        .facts = (int)lines_count(card->facts), .why = smaller(why, WHY_MOST), .hunks = hunks, .keys = keys
+    };
 
     if (left - shares.facts - shares.why >= smaller(content, half > CONTENT_LEAST ? half : CONTENT_LEAST)) {
         shares.body = left - shares.facts - shares.why;
@@ -484,11 +533,14 @@ static void draw_body(struct card *card, const struct canvas *inside, const stru
     struct canvas body = canvas_part(inside, (struct rect){ 0, 0, shares->body, columns - 1 });
     size_t first = scroll_fit(&card->scroll, shares->total, (size_t)body.rect.rows);
 
+    size_t end = first + (size_t)(body.rect.rows > 0 ? body.rect.rows : 0);
+
+    if (card_hunks(card) && hunk_view_look(card->hunks, first, end - first))
+        card_hunks_changed(card);
     draw_fill(&body, STYLE_TEXT);
     for (int y = 0; y < body.rect.rows && first + (size_t)y < shares->total; y++)
         draw_body_line(card, &body, y, first + (size_t)y);
     draw_scrollbar(inside, 0, columns - 1, body.rect.rows, shares->total, first);
-    size_t end = first + (size_t)(body.rect.rows > 0 ? body.rect.rows : 0);
     if (first <= card->seen && end > card->seen)
         card->seen = end;
 }
@@ -516,6 +568,9 @@ static void draw_inside(struct card *card, const struct canvas *inside, const st
         canvas_part(inside, (struct rect){ shares.body, 0, shares.facts, inside->rect.columns });
 
     draw_keys(card, inside, inside->rect.rows - shares.keys);
+    if (shares.hunks)
+        card_hunks_draw(card->hunks, inside, inside->rect.rows - shares.keys - 1,
+                        card->focused && card_guard_left(card) == 0);
     draw_why(card, inside, shares.body + shares.facts, ask, shares.why);
     draw_lines(&facts, card->facts, 0);
     draw_body(card, inside, &shares);

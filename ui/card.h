@@ -14,6 +14,7 @@
 struct ask;
 struct canvas;
 struct card;
+struct hunk_view;
 struct key;
 struct session;
 struct written_files;
@@ -47,6 +48,12 @@ int64_t card_guard_left(const struct card *card);
 bool card_accepts(struct card *card);
 /* Rows that it wants at this width. */
 int card_rows(struct card *card, int columns);
+/* The hunks of the change that is shown; NULL: it is none, or has but one. */
+struct hunk_view *card_hunks(const struct card *card);
+/* The choice among them changed: they are shown anew. */
+void card_hunks_changed(struct card *card);
+/* Goes to the next hunk, or to the one before. */
+void card_move_hunk(struct card *card, long by);
 void card_draw(struct card *card, const struct canvas *canvas);
 /* Scrolls the command, or goes to the next ask (Tab). */
 bool card_key(struct card *card, const struct key *key);

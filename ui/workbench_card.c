@@ -85,7 +85,8 @@ void workbench_group(struct workbench *workbench, const char *argument)
 void workbench_approve(struct workbench *workbench, const char *argument)
 {
     (void)argument;
-    decide(workbench, DECISION_RUN, NULL);
+    if (!workbench_decide_hunks(workbench))
+        decide(workbench, DECISION_RUN, NULL);
 }
 
 void workbench_reject(struct workbench *workbench, const char *argument)
@@ -96,7 +97,8 @@ void workbench_reject(struct workbench *workbench, const char *argument)
 void workbench_allow(struct workbench *workbench, const char *argument)
 {
     (void)argument;
-    decide(workbench, DECISION_ALLOW_SESSION, NULL);
+    if (!workbench_hunks_left(workbench))
+        decide(workbench, DECISION_ALLOW_SESSION, NULL);
 }
 
 void workbench_end_agent(struct workbench *workbench, const char *argument)

@@ -5,7 +5,8 @@
  * typed it was the beginning of a word: it goes to the composer with all that follow, so that no word decides by any of
  * its letters and none of them is lost.  A letter that is no key of the card goes there at once, and so does one that
  * came too early for a card which took the focus by itself.  A person who went to the card on purpose and is only too
- * fast keeps it: such a letter, when it stays alone, is dropped.
+ * fast keeps it: such a letter, when it stays alone, is dropped; and there one that only chooses what a decision will
+ * be about need not wait.
  *
  * Input that has come is always read before a timer fires (loop/loop.h): a slow machine decides nothing more. */
 #include "ui/workbench_private.h"
@@ -42,7 +43,7 @@ static void give_up(struct workbench *workbench)
 static void decide(struct workbench *workbench, const struct key *letter)
 {
     workbench->card_invited = true;
-    command_for_key(PLACE_OF_CARD, letter)->run(workbench, "");
+    workbench_card_command(workbench, letter)->run(workbench, "");
 }
 
 /* It stayed alone. */
@@ -67,7 +68,9 @@ static bool take_letter(struct workbench *workbench, const struct key *key)
 
     if (!accepted && !workbench->card_invited)
         return false;
-    if (guard == 0) {
+    bool harmless =
+        accepted && workbench->card_invited && workbench_only_chooses(workbench_card_command(workbench, key));
+    if (guard == 0 || harmless) {
         decide(workbench, key);
         return true;
     }
@@ -87,7 +90,7 @@ static bool takes_other_key(struct workbench *workbench, const struct key *key)
     workbench_drop_letter(workbench);
     if (waited && key_is(key, NAMED_ESCAPE, 0))
         return true;
-    const struct command *command = command_for_key(PLACE_OF_CARD, key);
+    const struct command *command = workbench_card_command(workbench, key);
     if (command)
         command->run(workbench, "");
     return command || card_key(workbench->card, key);
@@ -101,7 +104,7 @@ bool workbench_card_takes(struct workbench *workbench, const struct key *key)
     }
     if (!key_is_text(key) && key->kind != INPUT_PASTE)
         return takes_other_key(workbench, key);
-    if (!workbench->letter_timer && command_for_key(PLACE_OF_CARD, key) && take_letter(workbench, key))
+    if (!workbench->letter_timer && workbench_card_command(workbench, key) && take_letter(workbench, key))
         return true;
     give_up(workbench);
     return false;

@@ -89,6 +89,17 @@ bool workbench_card_takes(struct workbench *workbench, const struct key *key);
 /* The letter that waits decides nothing and is no text. */
 void workbench_drop_letter(struct workbench *workbench);
 
+/* workbench_hunks.c */
+struct command;
+/* The card's command for KEY, NULL: none; the keys for hunks are none while there is nothing to choose from. */
+const struct command *workbench_card_command(const struct workbench *workbench, const struct key *key);
+/* It chooses among hunks and decides nothing. */
+bool workbench_only_chooses(const struct command *command);
+/* Decides by the hunks that are taken: true when that is not the whole change, or cannot be done. */
+bool workbench_decide_hunks(struct workbench *workbench);
+/* True, and says why, when some hunks are left out and the whole would run. */
+bool workbench_hunks_left(struct workbench *workbench);
+
 /* workbench_keys.c */
 void workbench_key(void *data, const struct key *key);
 void workbench_submit(void *data, const char *text);
@@ -105,5 +116,8 @@ workbench_command workbench_account, workbench_written, workbench_sandboxed, wor
     workbench_suspend, workbench_quit, workbench_snapshot, workbench_restart, workbench_pull,
     workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words, workbench_allow,
     workbench_end_agent;
+
+/* workbench_hunks.c: those for hunks. */
+workbench_command workbench_hunk, workbench_next_hunk, workbench_previous_hunk, workbench_all_hunks;
 
 #endif
