@@ -275,6 +275,8 @@ bool calls_decide(struct session *session, const struct decision *decision, stru
     if (decision->kind == DECISION_EDIT && !take_edit(pending, decision, error))
         return false;
     record_decision(session, asked, decision, pending);
+    if (decision->kind != DECISION_REJECT && decision->kind != DECISION_STOP)
+        patience_approved(session);
     gate_remove(session->gate, asked->id);
     session_tell(session, NEWS_ASKS);
     carry_out(pending, decision);
@@ -289,6 +291,7 @@ struct pending *calls_take_kept(struct session *session, const struct ask *ask)
     struct pending *pending = find_pending(session, ask->call);
 
     record_decision(session, ask, &decision, pending);
+    patience_approved(session);
     gate_remove(session->gate, ask->id);
     session_tell(session, NEWS_ASKS);
     return pending;

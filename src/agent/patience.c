@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REJECTIONS = 3, SAME = 3, DENIALS = 5 };
+enum { REJECTIONS = 3, SAME = 3, DENIALS = 5, WINDOW = 10 /* calls in which so many denials are a burst */ };
 
 static void pause_agent(struct session *session, const char *why)
 {
@@ -28,6 +28,7 @@ bool patience_allows(struct session *session, const char *digest)
     if (strcmp(patience->digest, digest) != 0)
         patience->same = 0;
     snprintf(patience->digest, sizeof patience->digest, "%s", digest);
+    patience->denials = patience->denials << 1 & ((1U << WINDOW) - 1);
     return ++patience->same < SAME;
 }
 
@@ -39,17 +40,17 @@ void patience_repeated(struct session *session)
 void patience_rejected(struct session *session)
 {
     if (++session->patience.rejections >= REJECTIONS)
-        pause_agent(session, "three of its calls in a row were rejected");
+        pause_agent(session, "what it asked for was rejected three times in a row");
 }
 
 void patience_denied(struct session *session)
 {
-    if (++session->patience.denials >= DENIALS)
-        pause_agent(session, "the policy denied five of its calls in a row");
+    session->patience.denials |= 1;
+    if (__builtin_popcount(session->patience.denials) >= DENIALS)
+        pause_agent(session, "the policy denied five of its last calls");
 }
 
-void patience_ran(struct session *session)
+void patience_approved(struct session *session)
 {
     session->patience.rejections = 0;
-    session->patience.denials = 0;
 }

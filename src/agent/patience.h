@@ -1,5 +1,6 @@
 /* patience.h - when the agent gets nowhere it is paused, and the reason said: three rejections in a row, the same
- * call three times in a row, or a burst of denials.  Private to the session's files. */
+ * call three times in a row, or a burst of denials.  What runs without being asked for breaks neither row: an agent
+ * that reads between its attempts gets nowhere either.  Private to the session's files. */
 #ifndef SANDGATE_AGENT_PATIENCE_H
 #define SANDGATE_AGENT_PATIENCE_H
 
@@ -11,8 +12,8 @@ struct session;
 
 /* Counts of one turn. */
 struct patience {
-    int rejections;         /* in a row: nothing ran between */
-    int denials;            /* the same, by the policy */
+    int rejections;         /* in a row: nothing was approved between */
+    unsigned denials;       /* a bit for each of the last calls that were judged: it was denied */
     char digest[HASH_TEXT]; /* of the last call that was judged */
     int same;               /* how often in a row it was */
 };
@@ -25,6 +26,6 @@ bool patience_allows(struct session *session, const char *digest);
 void patience_repeated(struct session *session);
 void patience_rejected(struct session *session);
 void patience_denied(struct session *session);
-void patience_ran(struct session *session);
+void patience_approved(struct session *session); /* what was asked for may run */
 
 #endif

@@ -266,7 +266,6 @@ void runner_start(struct pending *pending)
     random_uuid(id);
     json_set_text(body, "exec", id);
     json_set_text(body, "digest", pending->digest);
-    patience_ran(pending->session);
     if (only_reads) {
         session_append(pending->session, EVENT_STARTED, pending->number, "session", body);
         go(pending);
@@ -284,7 +283,6 @@ void runner_adopt_begin(struct pending *pending, const char *exec_id)
 
     json_set_text(body, "exec", exec_id);
     json_set_text(body, "digest", pending->digest);
-    patience_ran(pending->session);
     session_append(pending->session, EVENT_STARTED, pending->number, "session", body);
     pending->phase = PENDING_RUNNING;
     pending->spool = spool_new(pending->session->folder, name, pending->action->output_limit);

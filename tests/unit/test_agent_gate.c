@@ -63,6 +63,57 @@ static void test_asks(void **state)
     gate_free(NULL);
 }
 
+/* The riskiest first, then the oldest; an ask that comes later does not overtake its like. */
+static void test_order(void **state)
+{
+    static const struct {
+        int64_t id;
+        enum policy_risk risk;
+    } rows[] = { { 1, RISK_LOW },  { 2, RISK_HIGH }, { 3, RISK_MEDIUM }, { 4, RISK_HIGH },
+                 { 5, RISK_NONE }, { 6, RISK_LOW },  { 7, RISK_HIGH },   { 8, RISK_MEDIUM } };
+    static const int64_t order[] = { 2, 4, 7, 3, 8, 1, 6, 5 };
+    struct gate *gate = gate_new();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct policy_verdict verdict = { .verdict = VERDICT_ASK, .risk = rows[i].risk };
+        gate_add(gate, rows[i].id, rows[i].id, NULL, "abc", &verdict);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+        assert_int_equal(gate_at(gate, i)->id, order[i]);
+    gate_remove(gate, 4);
+    assert_int_equal(gate_at(gate, 1)->id, 7);
+    gate_free(gate);
+}
+
+/* What a key decides together differs in nothing that the person would want to decide apart. */
+static void test_alike(void **state)
+{
+    char *programs[] = { (char[]){ "touch" }, NULL },
+         *others[] = { (char[]){ "touch" }, (char[]){ "rm" }, NULL };
+    struct action run = { .kind = ACTION_EXEC, .tool = (char[]){ "run_command" }, .cwd = (char[]){ "/w" } };
+    struct action elsewhere = run, python = run, file = run;
+    const struct ask one = { .action = &run,
+                             .verdict = { .risk = RISK_LOW, .effects = 1, .programs = programs } };
+    struct ask changed[7] = { one, one, one, one, one, one, one };
+
+    (void)state;
+    elsewhere.cwd = (char[]){ "/" };
+    python.tool = (char[]){ "run_python" };
+    file.kind = ACTION_WRITE;
+    changed[0].action = &elsewhere;
+    changed[1].action = &python;
+    changed[2].action = &file;
+    changed[3].verdict.risk = RISK_HIGH;
+    changed[4].verdict.effects = 3;
+    changed[5].verdict.programs = others;
+    changed[6].verdict.rule = (char[]){ "policy.yaml:3" };
+    assert_true(ask_is_like(&one, &one));
+    for (size_t i = 0; i < ARRAY_SIZE(changed); i++)
+        if (ask_is_like(&one, &changed[i]) || ask_is_like(&changed[i], &one))
+            fail_msg("change %zu is taken for the same", i);
+}
+
 static void test_allowed(void **state)
 {
     struct gate *gate = gate_new();
@@ -94,9 +145,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_asks),
-        cmocka_unit_test(test_allowed),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_asks),    cmocka_unit_test(test_order), cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_allowed), cmocka_unit_test(test_names),
     };
     alarm(240);
     return cmocka_run_group_tests_name("agent/gate", tests, NULL, NULL);

@@ -322,13 +322,64 @@ static void test_paused_by_rejections(void **state)
     for (int i = 0; i < 3; i++)
         decide(bench, DECISION_REJECT, NULL, NULL);
     wait_idle(bench);
-    assert_contains(last_event(bench, EVENT_STOP), "three of its calls in a row were rejected");
+    assert_contains(last_event(bench, EVENT_STOP), "what it asked for was rejected three times in a row");
     assert_contains(last_event(bench, EVENT_STOP), "\"reason\":\"paused\"");
     assert_int_equal(count_events(bench, EVENT_RESULT), count_events(bench, EVENT_CALL));
     assert_int_equal(session_ask_count(bench->session), 0);
     say(bench, "Go on");
     wait_idle(bench);
     assert_int_equal(count_events(bench, EVENT_TURN), 1);
+}
+
+/* Reading between its attempts is no progress; an approval is. */
+static void test_rejections_in_a_row(void **state)
+{
+    struct bench *bench = *state;
+    static const enum decision_kind kinds[] = { DECISION_REJECT, DECISION_REJECT, DECISION_RUN,
+                                                DECISION_REJECT, DECISION_EDIT,   DECISION_REJECT,
+                                                DECISION_REJECT, DECISION_REJECT };
+    struct buffer script = BUFFER_INIT;
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        buffer_append_format(&script,
+                             "{\"calls\":[" COMMAND("echo %zu >a") "]}\n"
+                                                                   "{\"calls\":[{\"tool\":\"list_directory\","
+                                                                   "\"arguments\":{}}]}\n",
+                             i);
+    open_replay(bench, script.data);
+    buffer_release(&script);
+    say(bench, "Go");
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        wait_asked(bench);
+        assert_int_equal(count_events(bench, EVENT_STOP), 0);
+        decide(bench, kinds[i], NULL, kinds[i] == DECISION_EDIT ? "{\"command\":\"echo e >a\"}" : NULL);
+        UNTIL(bench, call_of(bench, 2 * (int64_t)i + 1)->result);
+    }
+    wait_idle(bench);
+    assert_contains(last_event(bench, EVENT_STOP), "rejected three times in a row");
+}
+
+/* Five of the last ten calls: fewer are no burst, however many there were before. */
+static void test_paused_by_denials(void **state)
+{
+    static const char denied[] = "{\"calls\":[" COMMAND("rm -rf / # %d") "]}\n",
+                      fine[] =
+                          "{\"calls\":[{\"tool\":\"list_directory\",\"arguments\":{\"path\":\"/%d\"}}]}\n";
+    static const char pattern[] = "dddd......dddd......d.d.d.d.d";
+    struct bench *bench = *state;
+    struct buffer script = BUFFER_INIT;
+
+    for (int i = 0; pattern[i]; i++)
+        buffer_append_format(&script, pattern[i] == 'd' ? denied : fine, i);
+    buffer_append_text(&script, "{\"text\":\"Well.\"}");
+    open_replay(bench, script.data);
+    buffer_release(&script);
+    say(bench, "Go");
+    wait_idle(bench);
+    assert_contains(last_event(bench, EVENT_STOP), "the policy denied five of its last calls");
+    assert_contains(last_event(bench, EVENT_STOP), "Write to it to go on");
+    assert_int_equal(count_events(bench, EVENT_CALL), strlen(pattern));
+    assert_int_equal(count_events(bench, EVENT_TURN), 0);
 }
 
 static void test_paused_by_repetition(void **state)
@@ -710,6 +761,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop_by_decision, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_stop_idle, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_paused_by_rejections, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_rejections_in_a_row, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_paused_by_denials, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_paused_by_repetition, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_max_turns, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_max_tokens, bench_setup, bench_teardown),
