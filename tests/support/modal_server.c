@@ -180,3 +180,13 @@ char *modal_server_control(struct modal_server *server, const char *method, cons
     buffer_release(&answer);
     return text;
 }
+
+int64_t modal_server_calls(struct modal_server *server, const char *method)
+{
+    char *text = modal_server_control(server, "GET", "/calls", NULL);
+    struct json *json = json_parse(text, strlen(text), NULL);
+    int64_t count = json_get_integer(json_get(json, "counts"), method, 0);
+    json_free(json);
+    free(text);
+    return count;
+}

@@ -3,6 +3,7 @@
 #define SANDGATE_TESTS_MODAL_SERVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct modal_server;
 
@@ -16,7 +17,7 @@ const char *modal_server_url(const struct modal_server *server);     /* http://1
 const char *modal_server_tls_url(const struct modal_server *server); /* https://127.0.0.1:PORT */
 /* Sets the environment so that this process talks to it, by TLS. */
 void modal_server_use(const struct modal_server *server);
-const char *modal_server_ca(const struct modal_server *server);      /* the test authority's PEM file */
+const char *modal_server_ca(const struct modal_server *server); /* the test authority's PEM file */
 const char *modal_server_token_id(const struct modal_server *server);
 const char *modal_server_token_secret(const struct modal_server *server);
 /* Its folder; sandboxes/ID/root in it is a sandbox's root. */
@@ -25,5 +26,7 @@ const char *modal_server_folder(const struct modal_server *server);
  * text, caller frees; ends the test when it is refused. */
 char *modal_server_control(struct modal_server *server, const char *method, const char *path,
                            const char *body);
+/* How often METHOD was called. */
+int64_t modal_server_calls(struct modal_server *server, const char *method);
 
 #endif

@@ -181,12 +181,7 @@ static UNUSED size_t bench_faults_fired(struct bench *bench)
 
 static UNUSED int bench_calls(struct bench *bench, const char *method)
 {
-    char *text = modal_server_control(bench->server, "GET", "/calls", NULL);
-    struct json *json = json_parse(text, strlen(text), NULL);
-    int count = (int)json_get_integer(json_get(json, "counts"), method, 0);
-    json_free(json);
-    free(text);
-    return count;
+    return (int)modal_server_calls(bench->server, method);
 }
 
 /* How often the exec was started, by the stand-in's own count. */
@@ -321,5 +316,19 @@ static UNUSED void run_check_output(const struct run *run, bool is_error, const 
     assert_int_equal(run->output[is_error].length, length);
     assert_memory_equal(run->output[is_error].data, bytes, length);
 }
+
+/* The body of main, which got COUNT and WORDS: the TESTS, or the one that is named; then BENCH is gone. */
+#define BENCH_RUN(bench, tests, count, words)                   \
+    do {                                                        \
+        if ((count) > 1)                                        \
+            cmocka_set_test_filter((words)[1]);                 \
+        alarm(180);                                             \
+        if (bench_missing())                                    \
+            return 0;                                           \
+        bench_open(bench, true, NULL);                          \
+        int failed = cmocka_run_group_tests(tests, NULL, NULL); \
+        bench_close(bench);                                     \
+        return failed;                                          \
+    } while (0)
 
 #endif

@@ -113,4 +113,29 @@ static inline int modal_stage_teardown(void **state)
     return 0;
 }
 
+/* The stage of a test, cleared; without the stand-in the test is skipped. */
+static inline struct modal_stage *take_stage(void **state)
+{
+    if (!*state)
+        skip();
+    modal_stage_clear(*state);
+    return *state;
+}
+
+static inline void stage_expect_fine(struct modal_stage *stage)
+{
+    if (modal_stage_wait(stage))
+        fail_msg("%s", stage->sentence);
+}
+
+static inline void stage_expect_refused(struct modal_stage *stage, int status, const char *words)
+{
+    modal_stage_wait(stage);
+    if (stage->status != status)
+        fail_msg("status %d was expected, not %d: %s", status, stage->status, stage->sentence);
+    if (!strstr(stage->sentence, words))
+        fail_msg("\"%s\" was expected, not \"%s\"", words, stage->sentence);
+    modal_stage_clear(stage);
+}
+
 #endif

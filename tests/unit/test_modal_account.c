@@ -18,29 +18,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct modal_stage *take_stage(void **state)
-{
-    if (!*state)
-        skip();
-    modal_stage_clear(*state);
-    return *state;
-}
-
-static void expect_fine(struct modal_stage *stage)
-{
-    if (modal_stage_wait(stage))
-        fail_msg("%s", stage->sentence);
-}
-
-static void expect_refused(struct modal_stage *stage, int status, const char *words)
-{
-    modal_stage_wait(stage);
-    assert_int_equal(stage->status, status);
-    if (!strstr(stage->sentence, words))
-        fail_msg("\"%s\" was expected, not \"%s\"", words, stage->sentence);
-    modal_stage_clear(stage);
-}
-
 /* --- apps --- */
 
 static void an_app_is_made_once_and_remembered(void **state)
@@ -48,20 +25,20 @@ static void an_app_is_made_once_and_remembered(void **state)
     struct modal_stage *stage = take_stage(state);
 
     modal_app(stage->client, "nobody", false, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "nobody");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "nobody");
     modal_app(stage->client, "mine", true, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     char *first = xstrdup(stage->name);
     assert_int_equal(strncmp(first, "ap-", 3), 0);
     modal_stage_clear(stage);
     modal_app(stage->client, "mine", false, modal_stage_named, stage);
     assert_false(stage->come); /* from the loop, also when it is known */
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_string_equal(stage->name, first);
     free(first);
     modal_stage_clear(stage);
     modal_app(stage->client, "no such/name", true, modal_stage_named, stage);
-    expect_refused(stage, GRPC_INVALID_ARGUMENT, "cannot be an app's name");
+    stage_expect_refused(stage, GRPC_INVALID_ARGUMENT, "cannot be an app's name");
 }
 
 static void the_builder_version_is_asked_or_set(void **state)
@@ -70,18 +47,18 @@ static void the_builder_version_is_asked_or_set(void **state)
 
     for (int i = 0; i < 2; i++) {
         modal_builder_version(stage->client, modal_stage_named, stage);
-        expect_fine(stage);
+        stage_expect_fine(stage);
         assert_string_equal(stage->name, "2025.06");
         modal_stage_clear(stage);
     }
     modal_stage_client(stage, NULL, "MODAL_IMAGE_BUILDER_VERSION=2024.10");
     modal_builder_version(stage->client, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_string_equal(stage->name, "2024.10");
     modal_stage_clear(stage);
     modal_stage_client(stage, NULL, "MODAL_ENVIRONMENT=nowhere");
     modal_builder_version(stage->client, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "environment");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "environment");
     modal_stage_client(stage, NULL, NULL);
 }
 
@@ -92,7 +69,7 @@ static void a_cancelled_call_says_nothing(void **state)
     modal_call_cancel(modal_app(stage->client, "other", true, modal_stage_named, stage));
     modal_call_cancel(modal_app(stage->client, "bad name", true, modal_stage_named, stage));
     modal_builder_version(stage->client, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_string_equal(stage->name, "2025.06");
 }
 
@@ -124,31 +101,31 @@ static void secrets_are_made_found_listed_and_deleted(void **state)
     struct listed listed = { .stage = stage };
 
     modal_secret_create(stage->client, "keys-mine", pairs, false, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     char *id = xstrdup(stage->name);
     assert_int_equal(strncmp(id, "st-", 3), 0);
     modal_stage_clear(stage);
     modal_secret_create(stage->client, "keys-mine", pairs, false, modal_stage_named, stage);
-    expect_refused(stage, GRPC_ALREADY_EXISTS, "keys-mine");
+    stage_expect_refused(stage, GRPC_ALREADY_EXISTS, "keys-mine");
     modal_secret_create(stage->client, "keys-mine", pairs, true, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_secret_find(stage->client, "keys-mine", there, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     free(id);
     id = xstrdup(stage->name);
     modal_stage_clear(stage);
     modal_secret_find(stage->client, "keys-mine", missing, modal_stage_named, stage);
-    expect_refused(stage, GRPC_FAILED_PRECONDITION, "OTHER");
+    stage_expect_refused(stage, GRPC_FAILED_PRECONDITION, "OTHER");
     modal_secret_list(stage->client, take_list, &listed);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_true(listed.has_mine);
     modal_stage_clear(stage);
     modal_secret_delete(stage->client, id, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_secret_find(stage->client, "keys-mine", NULL, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "keys-mine");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "keys-mine");
     free(id);
 }
 
@@ -159,7 +136,7 @@ static void a_secret_without_a_name_and_wrong_pairs(void **state)
     static const char *const wrong[] = { "A=1", "hidden-value", NULL };
 
     modal_secret_create(stage->client, NULL, fine, false, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_secret_create(stage->client, NULL, wrong, false, modal_stage_named, stage);
     modal_stage_wait(stage);
@@ -167,7 +144,7 @@ static void a_secret_without_a_name_and_wrong_pairs(void **state)
     assert_null(strstr(stage->sentence, "hidden"));
     modal_stage_clear(stage);
     modal_secret_create(stage->client, "bad name", fine, false, modal_stage_named, stage);
-    expect_refused(stage, GRPC_INVALID_ARGUMENT, "cannot be a secret's name");
+    stage_expect_refused(stage, GRPC_INVALID_ARGUMENT, "cannot be a secret's name");
 }
 
 static void more_secrets_than_one_page_are_listed(void **state)
@@ -179,12 +156,12 @@ static void more_secrets_than_one_page_are_listed(void **state)
     for (int i = 0; i < 230; i++) {
         char *name = xasprintf("many-%d", i);
         modal_secret_create(stage->client, name, pairs, true, modal_stage_named, stage);
-        expect_fine(stage);
+        stage_expect_fine(stage);
         modal_stage_clear(stage);
         free(name);
     }
     modal_secret_list(stage->client, take_list, &listed);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_int_equal(listed.count, 230);
 }
 
@@ -194,7 +171,7 @@ static void a_wrong_token_is_said(void **state)
 
     modal_stage_client(stage, "as-wrong", NULL);
     modal_app(stage->client, "mine", true, modal_stage_named, stage);
-    expect_refused(stage, GRPC_UNAUTHENTICATED, "MODAL_TOKEN_ID");
+    stage_expect_refused(stage, GRPC_UNAUTHENTICATED, "MODAL_TOKEN_ID");
     modal_stage_client(stage, NULL, NULL);
 }
 
@@ -238,7 +215,7 @@ static void a_login_brings_a_token(void **state)
     free(modal_server_control(stage->server, "POST", "/settings", "{\"tokenFlowSeconds\": 1}"));
     modal_call_cancel(modal_login(stage->client, &events, &seen));
     modal_login(stage->client, &events, &seen);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_true(seen.opened);
     assert_string_equal(seen.id, modal_server_token_id(stage->server));
     assert_string_equal(seen.secret, modal_server_token_secret(stage->server));

@@ -754,13 +754,5 @@ int main(int count, char **words)
         cmocka_unit_test(it_is_forgotten_from_its_own_callbacks),
         cmocka_unit_test(a_sandbox_that_ends_ends_its_execs),
     };
-    if (count > 1)
-        cmocka_set_test_filter(words[1]);
-    alarm(180);
-    if (bench_missing())
-        return 0;
-    bench_open(&bench, true, NULL);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    bench_close(&bench);
-    return failed;
+    BENCH_RUN(&bench, tests, count, words);
 }

@@ -291,13 +291,10 @@ static void tell_done(void *data, const struct modal_failure *failure, const cha
 
 static const struct modal_image_events events = { tell_layer, tell_log, tell_progress, tell_done };
 
-static struct modal_stage *take_stage(void **state)
+static struct modal_stage *take_slow_stage(void **state)
 {
-    struct modal_stage *stage = *state;
+    struct modal_stage *stage = take_stage(state);
 
-    if (!stage)
-        skip();
-    modal_stage_clear(stage);
     free(modal_server_control(stage->server, "DELETE", "/faults", NULL));
     /* So slow that a log is joined before it is over: that of a finished build is not sent. */
     free(modal_server_control(stage->server, "POST", "/settings", "{\"buildLineMs\":10,\"joinSeconds\":55}"));
@@ -332,20 +329,9 @@ static void expect_built(struct modal_stage *stage, const struct modal_recipe *r
     assert_int_equal(strncmp(stage->name, "im-", 3), 0);
 }
 
-static int64_t calls_of(struct modal_stage *stage, const char *method)
-{
-    char *text = modal_server_control(stage->server, "GET", "/calls", NULL);
-    struct json *json = json_parse(text, strlen(text), NULL);
-    int64_t count = json_get_integer(json_get(json, "counts"), method, 0);
-
-    json_free(json);
-    free(text);
-    return count;
-}
-
 static void a_recipe_is_built_layer_by_layer_and_cached(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     const struct modal_step steps[] = {
         { MODAL_STEP_ENV, WORDS("GREETING=hello there") },
         { MODAL_STEP_WORKDIR, WORDS("/work") },
@@ -362,26 +348,26 @@ static void a_recipe_is_built_layer_by_layer_and_cached(void **state)
     assert_string_equal(built.workdir, "/work");
     char *first = xstrdup(stage->name);
     built_release(&built);
-    int64_t joins = calls_of(stage, "ImageJoinStreaming");
+    int64_t joins = modal_server_calls(stage->server, "ImageJoinStreaming");
     expect_built(stage, &recipe, &built);
     assert_string_equal(stage->name, first);
-    assert_int_equal(calls_of(stage, "ImageJoinStreaming"), joins);
+    assert_int_equal(modal_server_calls(stage->server, "ImageJoinStreaming"), joins);
     assert_int_equal(built.log.length, 0);
     built_release(&built);
     /* What is known by its id is not built. */
-    int64_t builds = calls_of(stage, "ImageGetOrCreate");
+    int64_t builds = modal_server_calls(stage->server, "ImageGetOrCreate");
     struct modal_recipe known = { .base = first };
     expect_built(stage, &known, &built);
     assert_string_equal(stage->name, first);
     assert_string_equal(built.workdir, "/work");
-    assert_int_equal(calls_of(stage, "ImageGetOrCreate"), builds);
+    assert_int_equal(modal_server_calls(stage->server, "ImageGetOrCreate"), builds);
     built_release(&built);
     free(first);
 }
 
 static void a_failed_build_says_its_last_lines(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     const struct modal_step step = { MODAL_STEP_RUN, WORDS("echo one last word", "FAIL") };
     struct modal_recipe recipe = { .base = "debian_slim", .steps = &step, .step_count = 1 };
     struct built built = { 0 };
@@ -405,7 +391,7 @@ static void count_lines(const char *log, const char *line, size_t expected)
 
 static void a_broken_log_goes_on_where_it_was(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     static const char *const faults[] = {
         "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"count\":2}",
         "{\"method\":\"ImageJoinStreaming\",\"do\":\"cut\",\"how\":\"middle\",\"nth\":2,\"count\":2}",
@@ -436,7 +422,7 @@ static void a_broken_log_goes_on_where_it_was(void **state)
 
 static void a_log_that_never_comes_is_given_up(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     struct modal_recipe recipe = { .base = "debian_slim", .ignore_cache = true };
     struct built built = { 0 };
 
@@ -455,7 +441,7 @@ static void a_log_that_never_comes_is_given_up(void **state)
 
 static void a_build_can_be_cancelled_by_its_own_log(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     struct modal_recipe recipe = { .base = "debian_slim", .ignore_cache = true };
 
     for (size_t after = 1; after < 4; after++) {
@@ -469,7 +455,7 @@ static void a_build_can_be_cancelled_by_its_own_log(void **state)
 
 static void a_build_can_be_cancelled_at_any_turn(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     const struct modal_step steps[] = { { MODAL_STEP_RUN, WORDS("echo one") },
                                         { MODAL_STEP_FILES, WORDS("/etc/hostname", "/h") } };
     struct modal_recipe recipe = { .base = "python:3.12", .steps = steps, .step_count = 2 };
@@ -501,7 +487,7 @@ static void a_build_can_be_cancelled_at_any_turn(void **state)
 
 static void secrets_of_a_build_are_found_first(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     static const char *const pairs[] = { "REGISTRY_USERNAME=me", "REGISTRY_PASSWORD=it", NULL };
     const struct modal_step step = { MODAL_STEP_RUN, WORDS("echo one") };
     struct modal_recipe recipe = { .base = "private/image", .steps = &step, .step_count = 1 };
@@ -525,14 +511,14 @@ static void secrets_of_a_build_are_found_first(void **state)
 
 static void wrong_recipes_cost_no_call(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     struct modal_recipe recipe = { .base = "a b" };
     struct built built = { 0 };
-    int64_t before = calls_of(stage, "ImageGetOrCreate");
+    int64_t before = modal_server_calls(stage->server, "ImageGetOrCreate");
 
     assert_non_null(build(stage, &recipe, &built));
     assert_int_equal(stage->status, GRPC_INVALID_ARGUMENT);
-    assert_int_equal(calls_of(stage, "ImageGetOrCreate"), before);
+    assert_int_equal(modal_server_calls(stage->server, "ImageGetOrCreate"), before);
     built_release(&built);
     struct modal_recipe unknown = { .base = "im-0000000000000000000000" };
     assert_non_null(build(stage, &unknown, &built));
@@ -557,7 +543,7 @@ static char *read_image_file(struct modal_stage *stage, const char *image_id, co
 
 static void local_files_go_up_once(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     char folder[] = "/tmp/sandgate-test-XXXXXX";
     enum { LARGE = 5 << 20 };
     char *large = xmalloc(LARGE + 1);
@@ -582,12 +568,13 @@ static void local_files_go_up_once(void **state)
     assert_int_equal(strlen(text), LARGE);
     free(text);
     built_release(&built);
-    int64_t puts = calls_of(stage, "MountPutFile"), blobs = calls_of(stage, "BlobCreate");
+    int64_t puts = modal_server_calls(stage->server, "MountPutFile"),
+            blobs = modal_server_calls(stage->server, "BlobCreate");
     assert_true(puts >= 2 && blobs == 1);
     recipe.force_build = true;
     expect_built(stage, &recipe, &built);
-    assert_int_equal(calls_of(stage, "MountPutFile"), puts);
-    assert_int_equal(calls_of(stage, "BlobCreate"), blobs);
+    assert_int_equal(modal_server_calls(stage->server, "MountPutFile"), puts);
+    assert_int_equal(modal_server_calls(stage->server, "BlobCreate"), blobs);
     built_release(&built);
     path_remove_tree(folder, NULL);
     free(tree);
@@ -614,7 +601,7 @@ static void take_names(void *data, const struct modal_failure *failure, const st
 
 static void images_are_published_listed_found_and_deleted(void **state)
 {
-    struct modal_stage *stage = take_stage(state);
+    struct modal_stage *stage = take_slow_stage(state);
     struct modal_recipe recipe = { .base = "debian_slim", .ignore_cache = true },
                         named = { .base = "name:mine:v1" };
     struct built built = { 0 };

@@ -336,13 +336,5 @@ int main(int count, char **words)
         cmocka_unit_test(a_token_expires_while_it_is_sent),
         cmocka_unit_test(sending_is_forgotten_at_any_moment),
     };
-    if (count > 1)
-        cmocka_set_test_filter(words[1]);
-    alarm(180);
-    if (bench_missing())
-        return 0;
-    bench_open(&bench, true, NULL);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    bench_close(&bench);
-    return failed;
+    BENCH_RUN(&bench, tests, count, words);
 }

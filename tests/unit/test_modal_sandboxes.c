@@ -342,17 +342,12 @@ static void seen_free(struct seen *seen)
 
 static void expect_fine(struct seen *seen)
 {
-    if (modal_stage_wait(seen->stage))
-        fail_msg("%s", seen->stage->sentence);
+    stage_expect_fine(seen->stage);
 }
 
 static void expect_refused(struct seen *seen, int status, const char *words)
 {
-    modal_stage_wait(seen->stage);
-    if (seen->stage->status != status)
-        fail_msg("status %d was expected, not %d: %s", status, seen->stage->status, seen->stage->sentence);
-    if (!strstr(seen->stage->sentence, words))
-        fail_msg("\"%s\" was expected, not \"%s\"", words, seen->stage->sentence);
+    stage_expect_refused(seen->stage, status, words);
     seen_clear(seen);
 }
 
@@ -433,17 +428,6 @@ static void terminate(struct seen *seen)
 {
     modal_sandbox_terminate(seen->stage->client, modal_sandbox_id(seen->sandbox), true, take_end, seen);
     expect_fine(seen);
-}
-
-static int64_t calls_of(struct modal_stage *stage, const char *method)
-{
-    char *text = modal_server_control(stage->server, "GET", "/calls", NULL);
-    struct json *json = json_parse(text, strlen(text), NULL);
-    int64_t count = json_get_integer(json_get(json, "counts"), method, 0);
-
-    json_free(json);
-    free(text);
-    return count;
 }
 
 static void a_sandbox_lives_and_ends(void **state)
@@ -564,7 +548,7 @@ static void a_wait_lives_through_breaks(void **state)
 static void what_is_wrong_costs_no_call(void **state)
 {
     struct seen *seen = take_seen(state);
-    int64_t before = calls_of(seen->stage, "SandboxCreateV2");
+    int64_t before = modal_server_calls(seen->stage->server, "SandboxCreateV2");
     struct modal_sandbox_spec spec = { .app_id = "ap-1", .image_id = "im-1", .workdir = "relative" };
 
     modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
@@ -575,7 +559,7 @@ static void what_is_wrong_costs_no_call(void **state)
     spec.secrets = WORDS("nobody");
     modal_sandbox_create(seen->stage->client, &spec, take_made, seen);
     expect_refused(seen, GRPC_NOT_FOUND, "nobody");
-    assert_int_equal(calls_of(seen->stage, "SandboxCreateV2"), before);
+    assert_int_equal(modal_server_calls(seen->stage->server, "SandboxCreateV2"), before);
     seen_free(seen);
 }
 
@@ -755,7 +739,7 @@ static void tunnels_are_asked_for_once_at_most(void **state)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const char *method = rows[i].backend == 2 ? "SandboxGetTunnelsV2" : "SandboxGetTunnels";
-        int64_t before = calls_of(seen->stage, method);
+        int64_t before = modal_server_calls(seen->stage->server, method);
         create(seen, (struct modal_sandbox_spec){ .network = MODAL_NETWORK_OPEN,
                                                   .backend = rows[i].backend,
                                                   .ports = ports,
@@ -769,7 +753,7 @@ static void tunnels_are_asked_for_once_at_most(void **state)
                 assert_int_equal(strncmp(seen->url, "https://", 8), 0);
             seen_clear(seen);
         }
-        assert_int_equal(calls_of(seen->stage, method) - before, rows[i].calls);
+        assert_int_equal(modal_server_calls(seen->stage->server, method) - before, rows[i].calls);
         terminate(seen);
         seen_clear(seen);
     }

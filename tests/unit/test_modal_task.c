@@ -455,13 +455,5 @@ int main(int count, char **words)
         cmocka_unit_test(network_volumes_and_readiness),
         cmocka_unit_test(the_main_process_is_followed),
     };
-    if (count > 1)
-        cmocka_set_test_filter(words[1]);
-    alarm(180);
-    if (bench_missing())
-        return 0;
-    bench_open(&bench, true, NULL);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    bench_close(&bench);
-    return failed;
+    BENCH_RUN(&bench, tests, count, words);
 }

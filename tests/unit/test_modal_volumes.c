@@ -17,34 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct modal_stage *take_stage(void **state)
-{
-    if (!*state)
-        skip();
-    modal_stage_clear(*state);
-    return *state;
-}
-
-static void expect_fine(struct modal_stage *stage)
-{
-    if (modal_stage_wait(stage))
-        fail_msg("%s", stage->sentence);
-}
-
-static void expect_refused(struct modal_stage *stage, int status, const char *words)
-{
-    modal_stage_wait(stage);
-    assert_int_equal(stage->status, status);
-    if (!strstr(stage->sentence, words))
-        fail_msg("\"%s\" was expected, not \"%s\"", words, stage->sentence);
-    modal_stage_clear(stage);
-}
-
 /* The id of volume NAME, made. Caller frees. */
 static char *make_volume(struct modal_stage *stage, const char *name, int version)
 {
     modal_volume_find(stage->client, name, true, version, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     char *id = xstrdup(stage->name);
     modal_stage_clear(stage);
     return id;
@@ -97,7 +74,7 @@ static void expect_content(struct modal_stage *stage, const char *id, const char
 
     current = &got;
     modal_volume_get(stage->client, id, path, take_bytes, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     while ((count = pread(file, piece, sizeof piece, (off_t)size)) > 0) {
         hash_add(hash, piece, (size_t)count);
@@ -135,7 +112,7 @@ static void expect_listing(struct modal_stage *stage, const char *id, const char
     size_t count = 0;
 
     modal_volume_browse(stage->client, id, path, recursive, take_entries, &listed);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     for (; lines[count]; count++)
         if (!strstr(listed.text.data, lines[count]))
             fail_msg("\"%s\" is not in: %s", lines[count], listed.text.data);
@@ -155,14 +132,14 @@ static void files_go_there_and_back(struct modal_stage *stage, const char *id)
         int file = make_file(sizes[i], (unsigned)i);
         char *path = xasprintf("/folder/file-%zu", i);
         put(stage, id, path, file, false);
-        expect_fine(stage);
+        stage_expect_fine(stage);
         modal_stage_clear(stage);
         expect_content(stage, id, path, file);
         put(stage, id, path, file, false);
-        expect_refused(stage, GRPC_ALREADY_EXISTS, "exists");
+        stage_expect_refused(stage, GRPC_ALREADY_EXISTS, "exists");
         int other = make_file(100, 77);
         put(stage, id, path, other, true);
-        expect_fine(stage);
+        stage_expect_fine(stage);
         modal_stage_clear(stage);
         expect_content(stage, id, path, other);
         close(other);
@@ -187,17 +164,17 @@ static void check_version(struct modal_stage *stage, int version)
     expect_listing(stage, id, "/", false, top);
     expect_listing(stage, id, "/", true, below);
     modal_volume_remove(stage->client, id, "/folder", false, modal_stage_named, stage);
-    expect_refused(stage, GRPC_INVALID_ARGUMENT, "directory");
+    stage_expect_refused(stage, GRPC_INVALID_ARGUMENT, "directory");
     modal_volume_remove(stage->client, id, "/folder/file-0", false, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_volume_remove(stage->client, id, "/folder", true, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_volume_remove(stage->client, id, "/folder", true, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "folder");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "folder");
     modal_volume_get(stage->client, id, "/nothing", take_bytes, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "/nothing");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "/nothing");
     free(name);
     free(id);
 }
@@ -222,14 +199,14 @@ static void the_version_is_asked_for(void **state)
 
     modal_stage_client(stage, NULL, NULL);
     put(stage, id, "x", file, false);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_stage_client(stage, NULL, NULL);
     expect_listing(stage, id, "/", false, lines);
     modal_stage_clear(stage);
     modal_volume_browse(stage->client, "vo-nothing", "/", false, take_entries,
                         &(struct listed){ .stage = stage, .text = BUFFER_INIT });
-    expect_refused(stage, GRPC_NOT_FOUND, "vo-nothing");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "vo-nothing");
     close(file);
     free(id);
 }
@@ -242,13 +219,13 @@ static void what_is_no_file_is_not_put(void **state)
 
     assert_int_equal(pipe(ends), 0);
     put(stage, id, "/x", ends[0], false);
-    expect_refused(stage, GRPC_INVALID_ARGUMENT, "no regular file");
+    stage_expect_refused(stage, GRPC_INVALID_ARGUMENT, "no regular file");
     close(ends[0]);
     close(ends[1]);
     int file = make_file(1000, 1);
     modal_call_cancel(modal_volume_put(stage->client, id, "/x", file, false, modal_stage_named, stage));
     put(stage, id, "/y", file, false);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     close(file);
     free(id);
 }
@@ -282,21 +259,21 @@ static void volumes_are_made_listed_and_deleted(void **state)
     struct volumes volumes = { .stage = stage };
 
     modal_volume_find(stage->client, "gone-soon", false, 0, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "gone-soon");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "gone-soon");
     modal_volume_find(stage->client, "no/name", true, 0, modal_stage_named, stage);
-    expect_refused(stage, GRPC_INVALID_ARGUMENT, "cannot be a volume's name");
+    stage_expect_refused(stage, GRPC_INVALID_ARGUMENT, "cannot be a volume's name");
     char *id = make_volume(stage, "gone-soon", 2);
     modal_volume_list(stage->client, take_volumes, &volumes);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     assert_true(volumes.count > 0);
     assert_int_equal(volumes.version, 2);
     assert_true(volumes.created > 1.7e9);
     modal_stage_clear(stage);
     modal_volume_delete(stage->client, id, modal_stage_named, stage);
-    expect_fine(stage);
+    stage_expect_fine(stage);
     modal_stage_clear(stage);
     modal_volume_find(stage->client, "gone-soon", false, 0, modal_stage_named, stage);
-    expect_refused(stage, GRPC_NOT_FOUND, "gone-soon");
+    stage_expect_refused(stage, GRPC_NOT_FOUND, "gone-soon");
     free(id);
 }
 

@@ -647,52 +647,17 @@ static void test_sandbox_lost(void **state)
 int main(void)
 {
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, sync_setup, sync_teardown)
-    const struct CMUnitTest tests[] = {
-        WITH_FOLDER(test_nothing_changed),
-        WITH_FOLDER(test_kinds),
-        WITH_FOLDER(test_other_kind_of_thing),
-        WITH_FOLDER(test_deletion_not_wanted),
-        WITH_FOLDER(test_ignored),
-        WITH_FOLDER(test_ignored_later),
-        WITH_FOLDER(test_conflicts),
-        WITH_FOLDER(test_newer_edit),
-        WITH_FOLDER(test_link_swapped_in),
-        WITH_FOLDER(test_links_out),
-        WITH_FOLDER(test_hostile_paths),
-        WITH_FOLDER(test_every_byte),
-        WITH_FOLDER(test_too_large),
-        WITH_FOLDER(test_setuid_stays),
-        WITH_FOLDER(test_mode_of_host_stays),
-        WITH_FOLDER(test_folder_with_own_files),
-        WITH_FOLDER(test_no_manifest),
-        WITH_FOLDER(test_no_workspace),
-        WITH_FOLDER(test_empty_workspace),
-        WITH_FOLDER(test_cancel),
-        WITH_FOLDER(test_sandbox_lost),
-    };
-    /* What is not here kills bubblewrap's own processes. */
-    const struct CMUnitTest on_modal[] = {
-        WITH_FOLDER(test_nothing_changed),
-        WITH_FOLDER(test_kinds),
-        WITH_FOLDER(test_other_kind_of_thing),
-        WITH_FOLDER(test_deletion_not_wanted),
-        WITH_FOLDER(test_ignored),
-        WITH_FOLDER(test_ignored_later),
-        WITH_FOLDER(test_conflicts),
-        WITH_FOLDER(test_newer_edit),
-        WITH_FOLDER(test_link_swapped_in),
-        WITH_FOLDER(test_links_out),
-        WITH_FOLDER(test_hostile_paths),
-        WITH_FOLDER(test_every_byte),
-        WITH_FOLDER(test_too_large),
-        WITH_FOLDER(test_setuid_stays),
-        WITH_FOLDER(test_mode_of_host_stays),
-        WITH_FOLDER(test_folder_with_own_files),
-        WITH_FOLDER(test_no_manifest),
-        WITH_FOLDER(test_no_workspace),
-        WITH_FOLDER(test_empty_workspace),
-        WITH_FOLDER(test_cancel),
-    };
+#define ON_BOTH                                                                                            \
+    WITH_FOLDER(test_nothing_changed), WITH_FOLDER(test_kinds), WITH_FOLDER(test_other_kind_of_thing),     \
+        WITH_FOLDER(test_deletion_not_wanted), WITH_FOLDER(test_ignored), WITH_FOLDER(test_ignored_later), \
+        WITH_FOLDER(test_conflicts), WITH_FOLDER(test_newer_edit), WITH_FOLDER(test_link_swapped_in),      \
+        WITH_FOLDER(test_links_out), WITH_FOLDER(test_hostile_paths), WITH_FOLDER(test_every_byte),        \
+        WITH_FOLDER(test_too_large), WITH_FOLDER(test_setuid_stays), WITH_FOLDER(test_mode_of_host_stays), \
+        WITH_FOLDER(test_folder_with_own_files), WITH_FOLDER(test_no_manifest),                            \
+        WITH_FOLDER(test_no_workspace), WITH_FOLDER(test_empty_workspace), WITH_FOLDER(test_cancel)
+    /* The last kills bubblewrap's own processes. */
+    const struct CMUnitTest tests[] = { ON_BOTH, WITH_FOLDER(test_sandbox_lost) };
+    const struct CMUnitTest on_modal[] = { ON_BOTH };
     alarm(240);
     return cmocka_run_group_tests(tests, NULL, NULL) + BENCH_ON_MODAL(on_modal);
 }
