@@ -385,7 +385,12 @@ void reader_read_compound(struct reader_parser *parser)
     if (!reader_enter(parser))
         return;
     parser->words_reserved = true;
-    struct reader_node *node = reader_open_node(parser, compound_kind(parser, &reserved));
+    enum reader_kind kind = compound_kind(parser, &reserved);
+    if (!reader_may_end(parser, kind, 2, "arithmetic that does not end with its brackets")) {
+        reader_leave(parser);
+        return;
+    }
+    struct reader_node *node = reader_open_node(parser, kind);
     struct reader_node *parent = node->parent;
     read_inside(parser, node, reserved);
     reader_leave(parser);

@@ -96,8 +96,6 @@ static void read_body(struct reader_parser *parser, struct reader_node *body)
         reader_mark(body, parser->failed_reason);
         uint32_t to = body->last && body->last->to > parser->failed_to ? body->last->to : parser->failed_to;
         parser->at = to;
-        if (parser->work > parser->budget)
-            break;
     }
 }
 
@@ -109,15 +107,17 @@ static void read_document(struct reader_parser *parser, struct document *documen
     body->inner = document->last;
     if (document->quoted)
         body->flags |= READER_QUOTED;
-    parser->work += document->to - document->from;
     uint32_t end = parser->end;
+    uint64_t lost = parser->lost;
     parser->end = document->last;
+    parser->lost = 0;
     if (!document->quoted && reader_enter(parser)) {
         read_body(parser, body);
         reader_leave(parser);
     }
     parser->failed = false;
     parser->end = end;
+    parser->lost = lost;
     parser->waiting_base = parser->waiting_count = 0;
     if (body->first && (document->joined || document->tabs))
         reader_mark(body, "expansions in a here-document with changed lines");

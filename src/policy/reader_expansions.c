@@ -13,7 +13,7 @@ static void close_expansion(struct reader_parser *parser, struct reader_node *no
 /* A LIST up to the ) that ends it.  Here-documents that wait outside must not be due inside. */
 static void read_substitution(struct reader_parser *parser, enum reader_kind kind)
 {
-    if (!reader_enter(parser))
+    if (!reader_may_end(parser, kind, 2, "a substitution that does not end") || !reader_enter(parser))
         return;
     struct reader_node *node = reader_open_node(parser, kind);
     unsigned base = parser->waiting_base;
@@ -77,7 +77,9 @@ bool reader_read_arithmetic(struct reader_parser *parser, char open, char close,
 
 static void read_arithmetic(struct reader_parser *parser, uint32_t opening, char open, char close)
 {
-    if (!reader_enter(parser))
+    if (!reader_may_end(parser, READER_ARITHMETIC, opening,
+                        "arithmetic that does not end with its brackets") ||
+        !reader_enter(parser))
         return;
     struct reader_node *node = reader_open_node(parser, READER_ARITHMETIC);
     unsigned parts = 0;
@@ -214,7 +216,8 @@ static void read_braced_inside(struct reader_parser *parser, struct reader_node 
 
 static void read_braced(struct reader_parser *parser, enum reader_context context)
 {
-    if (!reader_enter(parser))
+    if (!reader_may_end(parser, READER_PARAMETER, 2, "an expansion that does not end") ||
+        !reader_enter(parser))
         return;
     struct reader_node *node = reader_open_node(parser, READER_PARAMETER);
     parser->at += 2;
@@ -291,7 +294,8 @@ static uint32_t backquote_end(const struct reader_parser *parser, uint32_t from,
 
 void reader_read_backquote(struct reader_parser *parser, enum reader_context context)
 {
-    if (!reader_enter(parser))
+    if (!reader_may_end(parser, READER_BACKQUOTE, 1, "a backquote that does not end") ||
+        !reader_enter(parser))
         return;
     struct reader_node *node = reader_open_node(parser, READER_BACKQUOTE);
     bool escapes = false;
@@ -306,12 +310,14 @@ void reader_read_backquote(struct reader_parser *parser, enum reader_context con
     uint32_t end = parser->end;
     unsigned base = parser->waiting_base;
     bool reserved = parser->words_reserved;
-    parser->work += close - parser->at;
+    uint64_t lost = parser->lost;
     reader_take(parser, 1);
     parser->end = close;
+    parser->lost = 0;
     parser->waiting_base = parser->waiting_count;
     reader_read_region(parser);
     parser->end = end;
+    parser->lost = lost;
     parser->waiting_base = base;
     parser->words_reserved = reserved;
     parser->at = close + 1;

@@ -260,14 +260,6 @@ void reader_read_list(struct reader_parser *parser)
 
 /* --- the region --- */
 
-static void read_rest_as_unknown(struct reader_parser *parser, const char *reason)
-{
-    struct reader_node *unknown = reader_open_node(parser, READER_UNKNOWN);
-    reader_mark(unknown, reason);
-    reader_take(parser, parser->end - parser->at);
-    reader_close_node(parser, unknown);
-}
-
 /* Marks what failed, in LIST, and stands behind it; there is always progress. */
 static void recover(struct reader_parser *parser, struct reader_node *list, uint32_t begun)
 {
@@ -308,8 +300,6 @@ void reader_read_region(struct reader_parser *parser)
         parser->depth = depth;
         parser->waiting_base = base;
         recover(parser, list, begun);
-        if (parser->work > parser->budget && parser->at < parser->end)
-            read_rest_as_unknown(parser, "too much work to read");
         if (parser->at >= parser->end)
             return;
     }

@@ -22,10 +22,11 @@ struct reader_parser {
     bool quotes_within;  /* the word at hand has double quotes in an expansion in double quotes */
     bool words_reserved; /* the last token lets a reserved word follow */
     bool documents_lost; /* a here-document had no end: none is looked for any more */
+    uint64_t lost; /* kinds, as bits, one of which had no end in this region: none is looked for any more */
     bool failed;
     uint32_t failed_from, failed_to;
     const char *failed_reason;
-    size_t work, budget; /* bytes looked at more than once */
+    size_t work, budget; /* bytes that were first looked at as arithmetic */
 };
 
 /* --- the tree (reader_tree.c) --- */
@@ -34,6 +35,9 @@ void reader_close_node(struct reader_parser *parser, struct reader_node *node);
 /* Puts a new node of KIND in the place of CHILD, the last one of the open node, and CHILD into it. */
 struct reader_node *reader_wrap_node(struct reader_parser *parser, struct reader_node *child,
                                      enum reader_kind kind);
+/* May a construct of KIND, whose first LENGTH bytes are at hand, have an end? Else fails with REASON: so that
+ * the rest of the text is looked at once for each kind, not once for each that has no end. */
+bool reader_may_end(struct reader_parser *parser, enum reader_kind kind, uint32_t length, const char *reason);
 /* NODE, the open one, was not ended: it leaves the tree, and its first LENGTH bytes are the error. */
 void reader_drop_node(struct reader_parser *parser, struct reader_node *node, uint32_t length,
                       const char *reason);

@@ -83,16 +83,19 @@ void reader_close_node(struct reader_parser *parser, struct reader_node *node)
     parser->open = node->parent;
 }
 
-static void remove_last(struct reader_node *parent)
+/* Returns how many nodes were gone past. */
+static size_t remove_last(struct reader_node *parent)
 {
     struct reader_node *before = NULL;
-    for (struct reader_node *child = parent->first; child != parent->last; child = child->next)
+    size_t count = 0;
+    for (struct reader_node *child = parent->first; child != parent->last; child = child->next, count++)
         before = child;
     parent->last = before;
     if (before)
         before->next = NULL;
     else
         parent->first = NULL;
+    return count;
 }
 
 struct reader_node *reader_wrap_node(struct reader_parser *parser, struct reader_node *child,
@@ -114,14 +117,32 @@ struct reader_node *reader_wrap_node(struct reader_parser *parser, struct reader
     return child;
 }
 
+static uint64_t kind_bit(enum reader_kind kind)
+{
+    return (uint64_t)1 << kind;
+}
+
+/* What begins as arithmetic and is none is read again as commands, and may hold more of its like. */
+bool reader_may_end(struct reader_parser *parser, enum reader_kind kind, uint32_t length, const char *reason)
+{
+    bool calculates = kind == READER_ARITHMETIC || kind == READER_CALCULATION;
+    if (parser->lost & kind_bit(kind))
+        reader_fail(parser, parser->at, parser->at + length, reason);
+    else if (calculates && parser->work > parser->budget)
+        reader_fail(parser, parser->at, parser->at + length, "too much work to read");
+    return !parser->failed;
+}
+
 void reader_drop_node(struct reader_parser *parser, struct reader_node *node, uint32_t length,
                       const char *reason)
 {
+    bool calculates = node->kind == READER_ARITHMETIC || node->kind == READER_CALCULATION;
     if (parser->failed)
         return;
-    parser->work += parser->end - node->from;
+    if (!calculates || reader_peek(parser) < 0)
+        parser->lost |= kind_bit((enum reader_kind)node->kind);
     parser->open = node->parent;
-    remove_last(node->parent);
+    parser->work += parser->at - node->from + remove_last(node->parent);
     reader_fail(parser, node->from, node->from + length, reason);
 }
 
@@ -197,7 +218,7 @@ struct reader *reader_new(const char *script, size_t length)
                                     .text = reader->text,
                                     .end = (uint32_t)length,
                                     .open = reader->root,
-                                    .budget = 8 * length + 65536 };
+                                    .budget = 4 * length + 65536 };
     if (length > UINT32_MAX / 2) {
         reader->root->unknown = reader->reason = "too long";
         return reader;

@@ -35,6 +35,8 @@ static void close_part(struct reader_parser *parser, struct reader_node *part)
 
 void reader_read_single(struct reader_parser *parser)
 {
+    if (!reader_may_end(parser, READER_SINGLE, 1, "a quote that does not end"))
+        return;
     struct reader_node *part = reader_open_node(parser, READER_SINGLE);
     const char *from = parser->text + parser->at + 1;
     const char *close =
@@ -49,6 +51,8 @@ void reader_read_single(struct reader_parser *parser)
 
 void reader_read_ansi(struct reader_parser *parser)
 {
+    if (!reader_may_end(parser, READER_ANSI, 2, "a quote that does not end"))
+        return;
     struct reader_node *part = reader_open_node(parser, READER_ANSI);
     uint32_t at = parser->at + 2;
     while (at < parser->end && parser->text[at] != '\'')
@@ -63,10 +67,10 @@ void reader_read_ansi(struct reader_parser *parser)
 
 void reader_read_double(struct reader_parser *parser, enum reader_kind kind)
 {
-    if (!reader_enter(parser))
+    uint32_t opening = kind == READER_LOCALE ? 2 : 1;
+    if (!reader_may_end(parser, kind, opening, "a quote that does not end") || !reader_enter(parser))
         return;
     struct reader_node *part = reader_open_node(parser, kind);
-    uint32_t opening = kind == READER_LOCALE ? 2 : 1;
     parser->at += opening;
     int byte = 0;
     while (!parser->failed && (byte = reader_peek(parser)) != '"' && byte >= 0) {
@@ -140,6 +144,8 @@ static void read_subscript(struct reader_parser *parser, struct word_state *stat
 
 static void read_array(struct reader_parser *parser)
 {
+    if (!reader_may_end(parser, READER_ARRAY, 1, "an array that does not end"))
+        return;
     struct reader_node *array = reader_open_node(parser, READER_ARRAY);
     parser->at++;
     while (!parser->failed) {
