@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 512, DEPTH_MAX = 20 };
+enum { WORDS_MAX = 512, DEPTH_MAX = 20, FEW_BYTES = 64 };
 
 struct expansion {
     struct scan *scan;
@@ -73,6 +73,13 @@ static bool find_brace(struct scan *scan, const struct marked *word, struct brac
             return true;
     }
     return false;
+}
+
+static void add_word(struct expansion *expansion, const struct marked *word)
+{
+    *expansion->list = pool_reserve(&expansion->scan->pool, *expansion->list, expansion->capacity,
+                                    *expansion->count + 1, sizeof **expansion->list);
+    (*expansion->list)[(*expansion->count)++] = *word;
 }
 
 static bool expand(struct expansion *expansion, const struct marked *word, unsigned depth);
@@ -154,15 +161,42 @@ static bool expand(struct expansion *expansion, const struct marked *word, unsig
         if (!fits || *expansion->count > before)
             return fits;
     }
-    *expansion->list = pool_reserve(&expansion->scan->pool, *expansion->list, expansion->capacity,
-                                    *expansion->count + 1, sizeof **expansion->list);
-    (*expansion->list)[(*expansion->count)++] = *word;
+    add_word(expansion, word);
     return true;
+}
+
+/* Too many words: each piece between braces and commas by itself, with what stands before and behind all of them,
+ * so that none is missed; what several of them come to together is. */
+static void expand_pieces(struct expansion *expansion, const struct marked *word)
+{
+    size_t first = 0, end = word->length, from;
+    while (first < word->length && !is_bare(word, first, '{'))
+        first++;
+    while (end > first && !is_bare(word, end - 1, '}'))
+        end--;
+    from = first + 1;
+    for (size_t i = from; i < end; i++) {
+        if (!is_bare(word, i, '{') && !is_bare(word, i, '}') && !is_bare(word, i, ','))
+            continue;
+        struct marked piece = { 0 };
+        marked_add(expansion->scan, &piece, "", 0, MARK_BARE);
+        if (first + word->length - end <= FEW_BYTES ||
+            scan_works(expansion->scan, first + word->length - end)) {
+            add_span(expansion->scan, &piece, word, 0, first);
+            add_span(expansion->scan, &piece, word, from, i);
+            add_span(expansion->scan, &piece, word, end, word->length);
+            add_word(expansion, &piece);
+        }
+        from = i + 1;
+    }
 }
 
 bool braces_expand(struct scan *scan, const struct marked *word, struct marked **list, size_t *count,
                    size_t *capacity, bool *plain)
 {
     struct expansion expansion = { scan, list, count, capacity, plain };
-    return expand(&expansion, word, 0);
+    if (expand(&expansion, word, 0))
+        return true;
+    expand_pieces(&expansion, word);
+    return false;
 }

@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { CALLS_MAX = 32, LIST_MAX = 32 };
+enum { CALLS_MAX = 32 /* within one another; deeper ones are like those around them */ };
 
 enum act { ACT_NOTHING, ACT_RUN, ACT_READ, ACT_WRITE, ACT_DELETE, ACT_DELETE_TREE, ACT_PATH };
 
@@ -107,8 +107,9 @@ struct search {
     const char *at;
     enum act calls[CALLS_MAX];
     unsigned depth;
-    struct value list[LIST_MAX]; /* literals of the call at hand */
-    size_t count;
+    unsigned deeper;    /* calls that had no room in `calls` */
+    struct value *list; /* literals of the call at hand */
+    size_t count, capacity;
     struct value path; /* the last path that was made; text NULL: none */
 };
 
@@ -182,8 +183,9 @@ static void end_call(struct search *search, enum act act)
 static void add_literal(struct search *search, const char *text, size_t length)
 {
     struct value value = { .text = pool_text(&search->scan->pool, text, length), .known = true };
-    if (search->count < LIST_MAX)
-        search->list[search->count++] = value;
+    search->list = pool_reserve(&search->scan->pool, search->list, &search->capacity, search->count + 1,
+                                sizeof *search->list);
+    search->list[search->count++] = value;
 }
 
 /* The literal of quotes that begins at `at`; behind it afterwards. Escapes stay as they are. */
@@ -206,26 +208,56 @@ static void read_literal(struct search *search)
     search->at = *to ? to + (triple ? 3 : 1) : to;
 }
 
-/* 'rm ' + '-rf /' is one text. */
-static void join_literals(struct search *search)
+/* At the quotes behind a + or . that joins two literals? */
+static bool at_joined_literal(struct search *search)
 {
     const char *next = search->at + strspn(search->at, " \t");
     if ((*next != '+' && *next != '.') || !search->count)
-        return;
+        return false;
     next++;
     next += strspn(next, " \t");
     if (!*next || !strchr("'\"", *next))
-        return;
+        return false;
     search->at = next;
-    size_t before = search->count;
-    read_literal(search);
-    if (search->count != before + 1)
-        return;
-    search->list[before - 1].text =
-        pool_format(&search->scan->pool, "%s%s", search->list[before - 1].text, search->list[before].text);
-    search->count = before;
-    if (scan_works(search->scan, 8))
-        join_literals(search);
+    return true;
+}
+
+/* 'rm ' + '-rf /' is one text. */
+static void join_literals(struct search *search)
+{
+    struct marked whole = { 0 };
+    size_t first = search->count - 1;
+    while (at_joined_literal(search)) {
+        if (!whole.length)
+            marked_add(search->scan, &whole, search->list[first].text, strlen(search->list[first].text),
+                       MARK_QUOTED);
+        read_literal(search);
+        const char *text = search->list[search->count - 1].text;
+        marked_add(search->scan, &whole, text, strlen(text), MARK_QUOTED);
+        search->count = first + 1;
+    }
+    if (whole.length)
+        search->list[first].text = whole.text;
+}
+
+static void open_call(struct search *search, enum act act)
+{
+    if (search->depth < CALLS_MAX)
+        search->calls[search->depth++] = act;
+    else {
+        search->calls[CALLS_MAX - 1] = act;
+        search->deeper++;
+    }
+}
+
+static void close_call(struct search *search)
+{
+    if (search->deeper) {
+        search->deeper--;
+        end_call(search, search->calls[CALLS_MAX - 1]);
+    } else if (search->depth) {
+        end_call(search, search->calls[--search->depth]);
+    }
 }
 
 static void read_method(struct search *search, const char *name, size_t length)
@@ -249,8 +281,7 @@ static void read_name(struct search *search)
     if (*next == '(') {
         if (act != ACT_PATH || !search->depth)
             search->count = 0;
-        if (search->depth < CALLS_MAX)
-            search->calls[search->depth++] = act;
+        open_call(search, act);
         search->at = next + 1;
     } else if (*next && strchr("'\"`", *next) && act != ACT_NOTHING && next > search->at) {
         search->at = next;
@@ -275,10 +306,10 @@ static void step(struct search *search)
     } else if (isalpha((unsigned char)byte) || byte == '_') {
         read_name(search);
     } else {
-        if (byte == '(' && search->depth < CALLS_MAX)
-            search->calls[search->depth++] = ACT_NOTHING;
-        if (byte == ')' && search->depth)
-            end_call(search, search->calls[--search->depth]);
+        if (byte == '(')
+            open_call(search, ACT_NOTHING);
+        if (byte == ')')
+            close_call(search);
         if (byte == '\n' || byte == ';') {
             search->count = 0;
             search->path.text = NULL;
@@ -325,7 +356,7 @@ void code_search(struct scan *scan, struct record *record, const char *code)
     if (holds_any(code, secret, ARRAY_SIZE(secret)))
         scan_note_effect(scan, record, EFFECT_SECRET, "the environment");
     scan->codes++;
-    while (*search.at && scan_works(scan, 1))
+    while (*search.at)
         step(&search);
     scan->codes--;
 }

@@ -314,7 +314,7 @@ static void read_words(struct examination *examination)
     unsigned flags = examination->knowledge->flags;
     bool ended = false;
     size_t at = examination->first;
-    for (; at < record->count && scan_works(examination->scan, 1); at++) {
+    for (; at < record->count; at++) {
         const char *text = record->words[at].text;
         if (ended || !is_option(examination, text)) {
             if (flags & KNOWS_STOPS)
@@ -544,6 +544,16 @@ static void examine_subcommand(struct examination *examination)
 
 /* --- programs that nobody knows --- */
 
+bool knowledge_is_strong(struct scan *scan, const char *program)
+{
+    const struct knowledge *row = knowledge_find(scan, program, NULL);
+    unsigned strong = EFFECT_DELETE | EFFECT_SYSTEM | EFFECT_PRIVILEGE;
+    return row && !(row->flags & KNOWS_BUILTIN) &&
+           ((row->effects & strong) || row->operands == OPERANDS_COMMAND ||
+            row->operands == OPERANDS_DELETE || (row->flags & KNOWS_INTERPRETER) ||
+            row->special == deed_shell);
+}
+
 /* A program of the workspace, or one that is not known: what it does with its words is not known; one of them may
  * name a program that it runs. */
 static void examine_unknown(struct examination *examination)
@@ -557,12 +567,7 @@ static void examine_unknown(struct examination *examination)
     else
         deed_note(examination, EFFECT_UNKNOWN, record->program);
     for (size_t i = 1; i < record->count; i++) {
-        const char *name = path_name(record->words[i].text);
-        const struct knowledge *row = knowledge_find(examination->scan, name, NULL);
-        unsigned strong = EFFECT_DELETE | EFFECT_SYSTEM | EFFECT_PRIVILEGE;
-        bool tells = row && ((row->effects & strong) || row->operands == OPERANDS_COMMAND ||
-                             row->operands == OPERANDS_DELETE || (row->flags & KNOWS_INTERPRETER));
-        if (!tells || row->flags & KNOWS_BUILTIN)
+        if (!knowledge_is_strong(examination->scan, path_name(record->words[i].text)))
             continue;
         struct record *inner = scan_inner(examination->scan, record, record->words + i, record->count - i);
         if (inner)
@@ -669,13 +674,15 @@ static void examine_program(struct examination *examination)
 
 static bool names_download(const struct scan *scan, struct record *record)
 {
-    for (size_t i = 0; i < record->touched_count; i++)
-        for (size_t j = 0; j < scan->download_count; j++)
-            if (record->touched[i].loads && strcmp(record->touched[i].path, scan->downloads[j]) == 0) {
-                if (scan->download_from < record->context)
-                    record->context = scan->download_from;
-                return true;
-            }
+    for (size_t i = 0; i < record->touched_count; i++) {
+        const struct touched *touched = &record->touched[i];
+        if (!touched->loads ||
+            names_find(&scan->downloads, touched->path, strlen(touched->path)) == NAMES_NOT_FOUND)
+            continue;
+        if (scan->download_from < record->context)
+            record->context = scan->download_from;
+        return true;
+    }
     return false;
 }
 
@@ -683,14 +690,14 @@ static void note_downloads(struct scan *scan, const struct record *record)
 {
     bool fetches = (record->effects & EFFECT_NETWORK) || record->input_downloaded;
     for (size_t i = 0; fetches && i < record->touched_count; i++) {
-        if (!(record->touched[i].access & ACCESS_WRITE) || !record->touched[i].known ||
-            record->touched[i].below)
+        const struct touched *touched = &record->touched[i];
+        size_t length = strlen(touched->path);
+        if (!(touched->access & ACCESS_WRITE) || !touched->known || touched->below ||
+            names_find(&scan->downloads, touched->path, length) != NAMES_NOT_FOUND)
             continue;
-        scan->downloads = pool_reserve(&scan->pool, scan->downloads, &scan->download_capacity,
-                                       scan->download_count + 1, sizeof(char *));
-        if (!scan->download_count)
+        if (!scan->downloads.count)
             scan->download_from = record->context;
-        scan->downloads[scan->download_count++] = record->touched[i].path;
+        names_add(&scan->downloads, &scan->pool, touched->path, length, 0);
     }
 }
 
@@ -711,8 +718,6 @@ static void note_words(struct examination *examination)
 void deed_examine(struct scan *scan, struct record *record)
 {
     struct examination examination = { .scan = scan, .record = record };
-    if (!scan_works(scan, 4 + record->count))
-        return;
     examine_assignments(&examination);
     if (record->count) {
         examine_program(&examination);

@@ -123,14 +123,15 @@ static const char *found_in(struct scan *scan, const struct record *record, cons
 }
 
 /* What find or ls before it names: below the folders that it was given. */
-static size_t words_of_producer(struct examination *examination, struct value *words, size_t most)
+static size_t words_of_producer(struct examination *examination, struct value **list)
 {
     const struct record *producer = examination->record->producer;
     size_t count = 0;
     if (!producer || (strcmp(producer->program, "find") != 0 && strcmp(producer->program, "ls") != 0 &&
                       strcmp(producer->program, "fd") != 0))
         return 0;
-    for (size_t i = 1; i < producer->count && count < most; i++) {
+    struct value *words = *list = pool_take(&examination->scan->pool, producer->count * sizeof *words);
+    for (size_t i = 1; i < producer->count; i++) {
         if (strchr("-(!", producer->words[i].text[0]))
             break;
         words[count] = producer->words[i];
@@ -141,43 +142,45 @@ static size_t words_of_producer(struct examination *examination, struct value *w
     return count;
 }
 
-static size_t words_of_input(struct examination *examination, struct value *words, size_t most)
+static size_t words_of_input(struct examination *examination, struct value **list)
 {
     const char *text = examination->record->input;
-    size_t count = 0;
-    while (text && *text && count < most) {
+    size_t count = 0, capacity = 0;
+    while (text && *text) {
         text += strspn(text, " \t\n");
         size_t length = strcspn(text, " \t\n");
-        if (length)
-            words[count++] =
+        if (length) {
+            *list = pool_reserve(&examination->scan->pool, *list, &capacity, count + 1, sizeof **list);
+            (*list)[count++] =
                 (struct value){ .text = pool_text(&examination->scan->pool, text, length), .known = true };
+        }
         text += length;
     }
     return count;
 }
 
-enum { INPUT_WORDS = 64 };
-
 void deed_xargs(struct examination *examination)
 {
-    struct record *record = examination->record;
-    struct value input[INPUT_WORDS];
-    size_t own = record->count - examination->rest, more = words_of_input(examination, input, INPUT_WORDS);
-    if (!more)
-        more = words_of_producer(examination, input, INPUT_WORDS - 1);
-    if (!record->input && !more)
-        input[more++] = unknown_word();
-    struct value *words = pool_take(&examination->scan->pool, (own + more + 1) * sizeof *words);
     static const struct value echo = { .text = "echo", .known = true, .sure = true };
+    struct record *record = examination->record;
+    struct value *input = NULL, unknown = unknown_word();
+    size_t own = record->count - examination->rest, more = words_of_input(examination, &input);
+    if (!more)
+        more = words_of_producer(examination, &input);
+    if (!record->input && !more) {
+        input = &unknown;
+        more = 1;
+    }
+    struct value *words = pool_take(&examination->scan->pool, (own + more + 1) * sizeof *words);
     size_t count = 0;
     for (size_t i = 0; i < own; i++)
         words[count++] = record->words[examination->rest + i];
     if (!own)
         words[count++] = echo;
-    for (size_t i = 0; i < more; i++)
-        words[count++] = input[i];
-    for (size_t i = 0; i < more; i++)
-        words[count - more + i].downloaded |= record->input_downloaded;
+    for (size_t i = 0; i < more; i++, count++) {
+        words[count] = input[i];
+        words[count].downloaded |= record->input_downloaded;
+    }
     record->inner = scan_inner(examination->scan, record, words, count);
 }
 

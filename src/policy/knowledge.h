@@ -24,7 +24,7 @@ enum meaning {
     MEANS_HOST,     /* a host or URL */
     MEANS_PATTERN,  /* what else the first word would be */
     MEANS_PATTERNS, /* a file of that */
-    MEANS_FILTER, /* a pattern of names: only files like this are read */
+    MEANS_FILTER,   /* a pattern of names: only files like this are read */
     MEANS_TREE,     /* no value: what is below is meant too */
     MEANS_ASIDE,    /* no value: it only prints about itself (--version, --help) */
 };
@@ -94,7 +94,7 @@ struct examination {
     size_t first; /* of the words after program and subcommand */
     size_t rest;  /* where the command of a wrapper begins */
     bool tree, pattern_given, code_given, aside;
-    unsigned forgiven; /* effects of the row that these words do not bring */
+    unsigned forgiven;          /* effects of the row that these words do not bring */
     const struct value *target; /* MEANS_TARGET */
 };
 
@@ -107,6 +107,8 @@ extern const struct knowledge_table knowledge_files, knowledge_text, knowledge_g
 
 /* NULL: not known. SUBCOMMAND NULL: the program's own row. */
 const struct knowledge *knowledge_find(struct scan *scan, const char *program, const char *subcommand);
+/* Does PROGRAM delete, change the system, or run what its words or its input say? (deed.c) */
+bool knowledge_is_strong(struct scan *scan, const char *program);
 /* Every row in turn, for tests: the INDEXth; NULL past the end. */
 const struct knowledge *knowledge_at(size_t index);
 

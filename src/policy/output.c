@@ -37,7 +37,7 @@ static bool simple_downloads(struct scan *scan, const struct place *place, const
     bool first = true;
     for (const struct reader_node *word = reader_child(simple, NULL, READER_WORD); word;
          word = reader_child(simple, word, READER_WORD)) {
-        struct value value = value_single(scan, place, word);
+        struct value value = value_shallow(scan, place, word);
         if (program_downloads(value.text))
             return true;
         if (first && only_prints(value.text))
@@ -187,8 +187,10 @@ static const char *simple_output(struct scan *scan, const struct place *place,
         return echo_output(scan, words, count);
     if (strcmp(words[0].text, "printf") == 0)
         return printf_output(scan, words, count);
-    if (strcmp(words[0].text, "pwd") == 0 && place->cwd_count == 1)
+    if (strcmp(words[0].text, "pwd") == 0 && place->cwd_count == 1 && !place->elsewhere) {
+        scan->looked++;
         return place->cwds[0];
+    }
     if (strcmp(words[0].text, "cat") == 0 && count == 1)
         return here_text(scan, place, simple);
     if ((strcmp(words[0].text, "which") == 0 || strcmp(words[0].text, "basename") == 0) && count == 2)
@@ -309,4 +311,41 @@ const char *output_of(struct scan *scan, const struct place *place, const struct
     default:
         return NULL;
     }
+}
+
+/* --- substitutions --- */
+
+static struct substitution run_substitution(struct scan *scan, const struct place *place,
+                                            const struct reader_node *node)
+{
+    struct substitution substitution = { .output = output_of(scan, place, node->first) };
+    substitution.downloads = node_downloads(scan, place, node);
+    if (!substitution.output)
+        return substitution;
+    size_t length = strlen(substitution.output);
+    while (length && substitution.output[length - 1] == '\n')
+        length--;
+    substitution.output = pool_text(&scan->pool, substitution.output, length);
+    return substitution;
+}
+
+/* Those within others would be worked out again for each one around them: what does not depend on variables or the
+ * folder is kept, as long as the tree lasts. */
+struct substitution substitution_of(struct scan *scan, const struct place *place,
+                                    const struct reader_node *node)
+{
+    size_t known = names_find(&scan->substitution_nodes, (const char *)&node, sizeof node);
+    if (known != NAMES_NOT_FOUND)
+        return scan->substitutions[known];
+    size_t looked = scan->looked;
+    struct substitution substitution = run_substitution(scan, place, node);
+    if (scan->looked != looked || !scan->text->outermost)
+        return substitution;
+    size_t count = scan->substitution_nodes.count;
+    scan->substitutions = pool_reserve(&scan->pool, scan->substitutions, &scan->substitution_capacity,
+                                       count + 1, sizeof *scan->substitutions);
+    scan->substitutions[count] = substitution;
+    names_add(&scan->substitution_nodes, &scan->pool,
+              pool_text(&scan->pool, (const char *)&node, sizeof node), sizeof node, count);
+    return substitution;
 }

@@ -149,8 +149,11 @@ void scan_touch(struct scan *scan, struct record *record, const struct value *va
     for (size_t i = 0; i < (record->cwd_count ? record->cwd_count : 1); i++) {
         touch_from(scan, record, record->cwd_count ? record->cwds[i] : "/", text, value->globs, touched);
         if (text[0] == '/')
-            break;
+            return;
     }
+    touched.below = true;
+    if (record->elsewhere)
+        add_touched(scan, record, touched);
 }
 
 bool path_is_scratch(const char *path)

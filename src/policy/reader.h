@@ -109,6 +109,8 @@ struct reader;
 
 /* Never fails: what cannot be read is in the tree, marked.  SCRIPT need not outlive the call. */
 struct reader *reader_new(const char *script, size_t length);
+/* The same with the bodies of here-documents read as commands: for a search in texts too deep within texts. */
+struct reader *reader_new_flat(const char *script, size_t length);
 void reader_free(struct reader *reader);
 
 const char *reader_text(const struct reader *reader, size_t *length);

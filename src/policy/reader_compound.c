@@ -303,12 +303,11 @@ static void read_subshell(struct reader_parser *parser)
 static void read_calculation(struct reader_parser *parser, struct reader_node *node)
 {
     unsigned parts = 0;
+    const struct reader_parser before = *parser;
     reader_take(parser, 2);
-    bool ended = reader_read_arithmetic(parser, '(', ')', &parts);
-    if (parser->failed)
-        return;
+    bool ended = reader_read_arithmetic(parser, '(', ')', &parts) && !parser->failed;
     if (!ended || reader_byte(parser, parser->at + 1) != ')') {
-        reader_drop_node(parser, node, 2, "arithmetic that does not end with its brackets");
+        reader_drop_arithmetic(parser, node, &before, 2);
         return;
     }
     reader_take(parser, 2);

@@ -48,6 +48,20 @@ void reader_read_process(struct reader_parser *parser)
         read_substitution(parser, READER_PROCESS);
 }
 
+/* Text that was taken as arithmetic and cannot be read as such may be commands: nothing of it is passed over. */
+void reader_drop_arithmetic(struct reader_parser *parser, struct reader_node *node,
+                            const struct reader_parser *before, uint32_t length)
+{
+    uint32_t at = parser->failed && parser->failed_to > parser->at ? parser->failed_to : parser->at;
+    parser->failed = false;
+    parser->open = node;
+    parser->at = at;
+    parser->depth = before->depth;
+    parser->waiting_base = before->waiting_base;
+    parser->waiting_count = before->waiting_count;
+    reader_drop_node(parser, node, length, "arithmetic that does not end with its brackets");
+}
+
 bool reader_read_arithmetic(struct reader_parser *parser, char open, char close, unsigned *parts)
 {
     unsigned deep = 0;
@@ -64,7 +78,7 @@ bool reader_read_arithmetic(struct reader_parser *parser, char open, char close,
         else if (byte == '"')
             reader_read_double(parser, READER_DOUBLE);
         else if (byte == '\'' || byte == '\\' || byte == '{' || byte == '}')
-            reader_fail(parser, parser->at, parser->at + 1, "quoting in arithmetic");
+            return false;
         else {
             deep += byte == open;
             deep -= byte == close;
@@ -83,17 +97,15 @@ static void read_arithmetic(struct reader_parser *parser, uint32_t opening, char
         return;
     struct reader_node *node = reader_open_node(parser, READER_ARITHMETIC);
     unsigned parts = 0;
+    const struct reader_parser before = *parser;
     parser->at += opening;
-    bool ended = reader_read_arithmetic(parser, open, close, &parts);
+    bool ended = reader_read_arithmetic(parser, open, close, &parts) && !parser->failed;
+    if (!ended || (close == ')' && reader_byte(parser, parser->at + 1) != ')'))
+        reader_drop_arithmetic(parser, node, &before, opening);
     reader_leave(parser);
-    if (ended && close == ')' && reader_byte(parser, parser->at + 1) != ')')
-        ended = false;
-    if (!ended && !parser->failed) {
-        reader_drop_node(parser, node, opening, "arithmetic that does not end with its brackets");
+    if (parser->failed)
         return;
-    }
-    if (!parser->failed)
-        parser->at += opening - 1;
+    parser->at += opening - 1;
     close_expansion(parser, node);
 }
 

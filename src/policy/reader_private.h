@@ -114,6 +114,9 @@ enum reader_context { READER_BARE, READER_IN_DOUBLE, READER_IN_DOCUMENT };
 void reader_read_dollar(struct reader_parser *parser, enum reader_context context);
 void reader_read_backquote(struct reader_parser *parser, enum reader_context context);
 void reader_read_process(struct reader_parser *parser);
+/* NODE, the open one, begun when the parser was as BEFORE, is no arithmetic: as reader_drop_node. */
+void reader_drop_arithmetic(struct reader_parser *parser, struct reader_node *node,
+                            const struct reader_parser *before, uint32_t length);
 /* Bytes up to CLOSE at the same level of OPEN, expansions read; false: failed. At CLOSE afterwards; *PARTS
  * counts the semicolons at the outer level. */
 bool reader_read_arithmetic(struct reader_parser *parser, char open, char close, unsigned *parts);

@@ -208,7 +208,7 @@ static void find_first_mark(struct reader *reader)
     reader->to = node->to;
 }
 
-struct reader *reader_new(const char *script, size_t length)
+static struct reader *read_script(const char *script, size_t length, bool flat)
 {
     struct reader *reader = xcalloc(1, sizeof *reader);
     reader->text = xmemdup(length ? script : "", length ? length : 1);
@@ -218,6 +218,7 @@ struct reader *reader_new(const char *script, size_t length)
                                     .text = reader->text,
                                     .end = (uint32_t)length,
                                     .open = reader->root,
+                                    .documents_lost = flat,
                                     .budget = 4 * length + 65536 };
     if (length > UINT32_MAX / 2) {
         reader->root->unknown = reader->reason = "too long";
@@ -228,6 +229,16 @@ struct reader *reader_new(const char *script, size_t length)
     find_first_mark(reader);
     mark_odd_text(reader);
     return reader;
+}
+
+struct reader *reader_new(const char *script, size_t length)
+{
+    return read_script(script, length, false);
+}
+
+struct reader *reader_new_flat(const char *script, size_t length)
+{
+    return read_script(script, length, true);
 }
 
 void reader_free(struct reader *reader)

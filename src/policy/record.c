@@ -3,14 +3,13 @@
 #include "policy/scan_private.h"
 
 #include "base/memory.h"
+#include "base/path.h"
+#include "policy/knowledge.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CHOICES_MAX = 64,    /* ways to fill in the variables of one command */
-    RECORDS_MAX = 40000, /* more than the longest script that is run can hold */
-};
+enum { WRAPPERS_MAX = 40, FEW_WORDS = 64 };
 
 /* --- substitutions --- */
 
@@ -18,7 +17,8 @@ void scan_substitutions(struct scan *scan, const struct reader_node *root, const
 {
     const struct reader_node *node = root;
     const char *text = reader_text(scan->text->reader, NULL);
-    while (node && scan_works(scan, 1)) {
+    scan->nested++;
+    while (node) {
         bool runs =
             node->kind == READER_COMMAND || node->kind == READER_BACKQUOTE || node->kind == READER_PROCESS;
         if (!runs) {
@@ -38,6 +38,7 @@ void scan_substitutions(struct scan *scan, const struct reader_node *root, const
             node = node->parent;
         node = node == root ? NULL : node->next;
     }
+    scan->nested--;
 }
 
 /* -eq and its like calculate, -v looks a name up: both may run what stands in a subscript. */
@@ -133,6 +134,7 @@ static struct record *new_record(struct scan *scan, const struct place *place)
     struct record *record = pool_take(&scan->pool, sizeof *record);
     memcpy(record->cwds, place->cwds, sizeof record->cwds);
     record->cwd_count = place->cwd_count;
+    record->elsewhere = place->elsewhere;
     record->background = place->background;
     record->input = place->input;
     record->input_piped = place->input_piped;
@@ -159,9 +161,9 @@ static void set_span(struct scan *scan, struct record *record, const struct plac
     record->context = record->from;
     if (place->cwd_from < record->context)
         record->context = place->cwd_from;
-    for (size_t i = 0; i < scan->variable_count; i++)
-        if (scan->variables[i]->used && scan->variables[i]->set && scan->variables[i]->from < record->context)
-            record->context = scan->variables[i]->from;
+    for (size_t i = scan->used_first; i < scan->used_count; i++)
+        if (scan->used[i]->set && scan->used[i]->from < record->context)
+            record->context = scan->used[i]->from;
 }
 
 /* name=value behind the command's word is a word, too. */
@@ -194,7 +196,7 @@ static void fill_record(struct scan *scan, struct record *record, const struct r
                         const struct place *place)
 {
     size_t words = 0, assignments = 0, redirects = 0;
-    for (const struct reader_node *node = simple->first; node && scan_works(scan, 1); node = node->next) {
+    for (const struct reader_node *node = simple->first; node; node = node->next) {
         if (node->kind == READER_WORD) {
             if (!value_words(scan, place, node, &record->words, &record->count, &words))
                 record->vanished = true;
@@ -279,19 +281,18 @@ static void change_cwd(struct scan *scan, const struct record *record, struct pl
         place->cwds[0] = scan_resolve(scan, "/", path);
         place->cwd_count = 1;
     }
+    place->elsewhere &= path[0] != '/';
 }
 
 static bool is_function(const struct scan *scan, const char *name)
 {
-    for (size_t i = 0; i < scan->function_count; i++)
-        if (strcmp(scan->functions[i], name) == 0)
-            return true;
-    return false;
+    return names_find(&scan->functions, name, strlen(name)) != NAMES_NOT_FOUND;
 }
 
 static void set_assignments(struct scan *scan, const struct record *record, const struct reader_node *simple,
                             bool sure)
 {
+    static const char hole[] = { HOLE, '\0' };
     size_t i = 0;
     for (const struct reader_node *node = reader_child(simple, NULL, READER_ASSIGNMENT);
          node && i < record->assignment_count; node = reader_child(simple, node, READER_ASSIGNMENT), i++) {
@@ -300,6 +301,8 @@ static void set_assignments(struct scan *scan, const struct record *record, cons
             variable_get(scan, record->assignments[i].name, strlen(record->assignments[i].name));
         bool adds = (node->flags & READER_APPENDS) != 0;
         const char *before = variable->chosen < variable->count ? variable->values[variable->chosen] : "";
+        if (adds && !scan_works(scan, strlen(before)))
+            before = hole;
         if (adds)
             value.text =
                 pool_format(&scan->pool, "%s%s%s", before,
@@ -364,40 +367,6 @@ static void make_record(struct scan *scan, const struct reader_node *simple, str
     change_state(scan, record, simple, place, only);
 }
 
-static size_t choices_of(const struct variable *variable)
-{
-    size_t count = variable->count + variable->other;
-    return count ? count : 1;
-}
-
-/* Which variables the words of SIMPLE use, and in how many ways they can be filled in. */
-static size_t find_choices(struct scan *scan, const struct reader_node *simple, const struct place *place)
-{
-    size_t product = 1;
-    for (size_t i = 0; i < scan->variable_count; i++) {
-        scan->variables[i]->used = false;
-        scan->variables[i]->chosen = 0;
-    }
-    struct record unused = { 0 };
-    fill_record(scan, &unused, simple, place);
-    for (size_t i = 0; i < scan->variable_count; i++)
-        if (scan->variables[i]->used && product <= CHOICES_MAX)
-            product *= choices_of(scan->variables[i]);
-    return product;
-}
-
-static void choose(struct scan *scan, size_t number, bool all)
-{
-    for (size_t i = 0; i < scan->variable_count; i++) {
-        struct variable *variable = scan->variables[i];
-        if (!variable->used)
-            continue;
-        size_t choices = choices_of(variable);
-        variable->chosen = number % choices;
-        number = all ? number / choices : number;
-    }
-}
-
 static bool uses_expansions(const struct reader_node *simple)
 {
     for (const struct reader_node *node = simple; node; node = reader_walk(simple, node))
@@ -406,37 +375,50 @@ static bool uses_expansions(const struct reader_node *simple)
     return false;
 }
 
-void scan_simple(struct scan *scan, const struct reader_node *simple, struct place *place)
+/* Once for each way to fill in its variables; *PLACE is then where any of them may lead. */
+static void make_records(struct scan *scan, const struct reader_node *simple, struct place *place,
+                         struct choices *choices)
+{
+    struct place before = *place;
+    bool first = true;
+    if (!choices->all)
+        scan_trouble(scan, "Its variables may hold too many values", simple->from, simple->to);
+    for (size_t i = 0; i < choices->count; i++) {
+        if (!choices_take(scan, choices, i))
+            continue;
+        struct place after = before;
+        make_record(scan, simple, &after, choices->count == 1);
+        if (first)
+            *place = after;
+        else
+            place_merge(place, &after);
+        first = false;
+    }
+}
+
+/* Texts within the script share what was granted to the command that runs them. */
+static void grant(struct scan *scan, const struct reader_node *simple)
 {
     if (scan->text->outermost)
+        scan_grant(scan, end_of(simple) - simple->from);
+}
+
+void scan_simple(struct scan *scan, const struct reader_node *simple, struct place *place)
+{
+    struct choices choices;
+    choices_begin(scan, &choices);
+    if (scan->text->outermost)
         scan->visited[simple->from] = true;
-    if (scan->count > RECORDS_MAX) {
-        scan->over_budget = true;
-        return;
+    grant(scan, simple);
+    if (uses_expansions(simple)) {
+        struct record unused = { 0 };
+        scan_substitutions(scan, simple, place);
+        grant(scan, simple);
+        fill_record(scan, &unused, simple, place);
+        choices_count(scan, &choices);
     }
-    if (!uses_expansions(simple)) {
-        for (size_t i = 0; i < scan->variable_count; i++)
-            scan->variables[i]->used = false;
-        make_record(scan, simple, place, true);
-        return;
-    }
-    scan_substitutions(scan, simple, place);
-    size_t product = find_choices(scan, simple, place);
-    bool all = product <= CHOICES_MAX;
-    if (!all)
-        scan_trouble(scan, "Its variables may hold too many values", simple->from, simple->to);
-    for (size_t i = 0; i < (all ? product : CHOICES_MAX) && scan_works(scan, 1); i++) {
-        choose(scan, i, all);
-        struct place start = *place;
-        make_record(scan, simple, &start, product == 1);
-        if (i + 1 == product || product == 1)
-            *place = start;
-        else
-            for (size_t cwd = 0; cwd < start.cwd_count; cwd++)
-                place_add_cwd(place, start.cwds[cwd]);
-    }
-    for (size_t i = 0; i < scan->variable_count; i++)
-        scan->variables[i]->chosen = 0;
+    make_records(scan, simple, place, &choices);
+    choices_end(scan, &choices);
 }
 
 void scan_redirections(struct scan *scan, const struct reader_node *node, struct place *place)
@@ -460,6 +442,7 @@ static void inherit(struct record *record, const struct record *outer)
 {
     memcpy(record->cwds, outer->cwds, sizeof record->cwds);
     record->cwd_count = outer->cwd_count;
+    record->elsewhere = outer->elsewhere;
     record->from = outer->from;
     record->to = outer->to;
     record->context = outer->context;
@@ -474,16 +457,10 @@ static void inherit(struct record *record, const struct record *outer)
     record->maybe = outer->maybe;
 }
 
-struct record *scan_inner(struct scan *scan, struct record *outer, const struct value *words, size_t count)
+static struct record *add_inner(struct scan *scan, struct record *outer, const struct value *words,
+                                size_t count)
 {
     static const struct place nowhere = { 0 };
-    unsigned depth = 0;
-    for (const struct record *record = outer; record; record = record->outer)
-        depth++;
-    if (depth > 64 || !scan_works(scan, count + 1)) {
-        scan->over_budget = true;
-        return NULL;
-    }
     struct record *record = new_record(scan, &nowhere);
     inherit(record, outer);
     record->origin = FROM_WRAPPER;
@@ -493,6 +470,36 @@ struct record *scan_inner(struct scan *scan, struct record *outer, const struct 
     record->by_function = count && is_function(scan, words[0].text);
     deed_examine(scan, record);
     return record;
+}
+
+/* Behind too many wrappers: whatever word may be a command is taken as one. */
+static void skip_wrappers(struct scan *scan, struct record *outer, const struct value *words, size_t count)
+{
+    scan->over_budget = true;
+    if (scan->skipping)
+        return;
+    scan->skipping = true;
+    for (size_t i = 0; i < count; i++) {
+        size_t rest = count - i;
+        if (!knowledge_is_strong(scan, path_name(words[i].text)))
+            continue;
+        if (rest > FEW_WORDS && !scan_works(scan, rest))
+            rest = FEW_WORDS;
+        add_inner(scan, outer, words + i, rest)->maybe = true;
+    }
+    scan->skipping = false;
+}
+
+struct record *scan_inner(struct scan *scan, struct record *outer, const struct value *words, size_t count)
+{
+    unsigned depth = 0;
+    for (const struct record *record = outer; record && record->origin == FROM_WRAPPER;
+         record = record->outer)
+        depth++;
+    if (depth <= WRAPPERS_MAX)
+        return add_inner(scan, outer, words, count);
+    skip_wrappers(scan, outer, words, count);
+    return NULL;
 }
 
 void scan_payload_text(struct scan *scan, struct record *outer, const char *text, bool sure)

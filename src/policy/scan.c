@@ -2,20 +2,26 @@
  * was set before, and one record for each simple command (record.c).
  *
  * The depth of the walk is that of the tree, which the reader bounds, times that of texts within texts, which is
- * bounded here.  All work is counted; when it is too much, the script is not read to its end and nothing may
- * allow it. */
+ * bounded here.  All work but one look at each command is counted.  When it is too much nothing may allow the
+ * script, and the search goes on with less: what a word comes to only by much work is not known, and texts too
+ * deep within texts are read as lines, whatever is a document in them. */
 #include "policy/scan_private.h"
 
 #include "base/memory.h"
 
 #include <string.h>
 
-enum { WORK_LEAST = 20000, WORK_EACH = 40 }; /* pieces of work; for each byte of the script */
+/* Pieces of work: for the script and each of its bytes; for each command and each of its bytes, whatever was used
+ * up before it. */
+enum { WORK_LEAST = 20000, WORK_EACH = 40, SHARE_LEAST = 100, SHARE_EACH = 4, NESTED_LENGTH = 64 };
+enum { FLAT_LEAST = 65536, FLAT_EACH = 4 }; /* bytes; for each byte of the script, or of a command */
 
 void scan_init(struct scan *scan, const struct policy_request *request)
 {
     *scan = (struct scan){ .request = request };
-    scan->budget = WORK_LEAST + WORK_EACH * (request->script ? request->script_length : 0);
+    size_t length = request->script ? request->script_length : 0;
+    scan->limit = WORK_LEAST + WORK_EACH * length;
+    scan->flat_limit = FLAT_LEAST + FLAT_EACH * length;
 }
 
 void scan_release(struct scan *scan)
@@ -25,10 +31,24 @@ void scan_release(struct scan *scan)
 
 bool scan_works(struct scan *scan, size_t count)
 {
-    scan->work += count;
-    if (scan->work > scan->budget)
+    if (count > scan->limit - scan->work) {
         scan->over_budget = true;
-    return !scan->over_budget;
+        scan->looked++;
+        return false;
+    }
+    scan->work += count;
+    return true;
+}
+
+void scan_grant(struct scan *scan, size_t length)
+{
+    if (scan->nested && length > NESTED_LENGTH)
+        length = NESTED_LENGTH; /* what is within it has a share of its own */
+    size_t share = SHARE_LEAST + SHARE_EACH * length;
+    if (scan->limit - scan->work < share)
+        scan->limit = scan->work + share;
+    if (scan->flat_limit < FLAT_EACH * length)
+        scan->flat_limit = FLAT_EACH * length;
 }
 
 void scan_trouble(struct scan *scan, const char *reason, size_t from, size_t to)
@@ -46,26 +66,33 @@ void scan_trouble(struct scan *scan, const char *reason, size_t from, size_t to)
 
 /* --- places --- */
 
-void place_add_cwd(struct place *place, const char *cwd)
+static void add_cwd(struct place *place, const char *cwd)
 {
     for (size_t i = 0; i < place->cwd_count; i++)
         if (strcmp(place->cwds[i], cwd) == 0)
             return;
     if (!place->cwd_count)
         return; /* not known stays not known */
-    if (place->cwd_count == SCAN_CWDS)
-        place->cwd_count = 0;
-    else
+    if (place->cwd_count < SCAN_CWDS) {
         place->cwds[place->cwd_count++] = cwd;
+        return;
+    }
+    size_t longest = 0;
+    for (size_t i = 1; i < SCAN_CWDS; i++)
+        if (strlen(place->cwds[i]) > strlen(place->cwds[longest]))
+            longest = i;
+    if (strlen(cwd) < strlen(place->cwds[longest]))
+        place->cwds[longest] = cwd;
+    place->elsewhere = true;
 }
 
-/* PLACE may be where OTHER is, too. */
-static void merge(struct place *place, const struct place *other)
+void place_merge(struct place *place, const struct place *other)
 {
     if (!other->cwd_count)
         place->cwd_count = 0;
+    place->elsewhere |= other->elsewhere;
     for (size_t i = 0; i < other->cwd_count; i++)
-        place_add_cwd(place, other->cwds[i]);
+        add_cwd(place, other->cwds[i]);
     if (other->cwd_from < place->cwd_from)
         place->cwd_from = other->cwd_from;
 }
@@ -102,7 +129,7 @@ static void walk_background(struct scan *scan, const struct reader_node *node, c
 /* A cd that fails leaves the rest of a list where it was. */
 static void walk_list(struct scan *scan, const struct reader_node *list, struct place *place)
 {
-    for (const struct reader_node *node = list->first; node && scan_works(scan, 1); node = node->next) {
+    for (const struct reader_node *node = list->first; node; node = node->next) {
         if (node->flags & READER_BACKGROUND) {
             walk_background(scan, node, place);
             continue;
@@ -110,16 +137,16 @@ static void walk_list(struct scan *scan, const struct reader_node *list, struct 
         struct place before = *place;
         scan_walk(scan, node, place);
         if (place->cwd_from != before.cwd_from || place->cwd_count != before.cwd_count)
-            merge(place, &before);
+            place_merge(place, &before);
     }
 }
 
 static void walk_and_or(struct scan *scan, const struct reader_node *whole, struct place *place)
 {
     struct place start = *place, before = *place;
-    for (const struct reader_node *node = whole->first; node && scan_works(scan, 1); node = node->next) {
+    for (const struct reader_node *node = whole->first; node; node = node->next) {
         if (node->flags & READER_OR)
-            merge(place, &before);
+            place_merge(place, &before);
         before = *place;
         place->straight = start.straight && node == whole->first;
         scan_walk(scan, node, place);
@@ -152,7 +179,7 @@ static void walk_pipeline(struct scan *scan, const struct reader_node *pipeline,
         flow.pipeline_from = pipeline->from;
         flow.pipeline_to = pipeline->to;
     }
-    for (const struct reader_node *node = pipeline->first; node && scan_works(scan, 1); node = node->next) {
+    for (const struct reader_node *node = pipeline->first; node; node = node->next) {
         if (node->kind >= READER_WORD) {
             scan_walk(scan, node, place);
             continue;
@@ -180,7 +207,7 @@ static void walk_bodies(struct scan *scan, const struct reader_node *node, struc
         if (child->kind == READER_LIST) {
             struct place inner = within(place, first);
             scan_walk(scan, child, &inner);
-            merge(place, &inner);
+            place_merge(place, &inner);
             first = false;
         }
 }
@@ -189,6 +216,12 @@ static void walk_loop(struct scan *scan, const struct reader_node *node, struct 
 {
     scan_trouble(scan, "How often a loop runs is not known", node->from, node->to);
     walk_bodies(scan, node, place, false);
+}
+
+static size_t header_length(const struct reader_node *node)
+{
+    const struct reader_node *body = reader_child(node, NULL, READER_LIST);
+    return (body ? body->from : node->to) - node->from;
 }
 
 /* The values of a for, so that its body is looked at with each. */
@@ -200,6 +233,8 @@ static void set_loop_values(struct scan *scan, const struct reader_node *node, c
     const struct reader_node *word = reader_child(node, NULL, READER_WORD);
     struct variable *variable = variable_get(scan, name, strlen(name));
     bool sure = true;
+    if (scan->text->outermost)
+        scan_grant(scan, header_length(node));
     while ((word = reader_child(node, word, READER_WORD)))
         value_words(scan, place, word, &values, &count, &capacity);
     if (!(node->flags & READER_IN))
@@ -246,11 +281,11 @@ static void walk_function(struct scan *scan, const struct reader_node *node, str
     scan_trouble(scan, "It defines a function", node->from, node->to);
     if (!name || name->kind != READER_WORD)
         return;
-    scan->functions = pool_reserve(&scan->pool, scan->functions, &scan->function_capacity,
-                                   scan->function_count + 1, sizeof *scan->functions);
-    scan->functions[scan->function_count++] =
-        pool_text(&scan->pool, text + name->from, name->to - name->from);
-    scan_find_bomb(scan, node, scan->functions[scan->function_count - 1]);
+    size_t length = name->to - name->from;
+    const char *spelt = pool_text(&scan->pool, text + name->from, length);
+    if (names_find(&scan->functions, spelt, length) == NAMES_NOT_FOUND)
+        names_add(&scan->functions, &scan->pool, spelt, length, 0);
+    scan_find_bomb(scan, node, spelt);
     struct place inner = within(place, false);
     for (const struct reader_node *child = name->next; child; child = child->next)
         scan_walk(scan, child, &inner);
@@ -274,7 +309,7 @@ static void walk_case(struct scan *scan, const struct reader_node *node, struct 
 
 static void walk_children(struct scan *scan, const struct reader_node *node, struct place *place)
 {
-    for (const struct reader_node *child = node->first; child && scan_works(scan, 1); child = child->next)
+    for (const struct reader_node *child = node->first; child; child = child->next)
         if (child->kind < READER_WORD)
             scan_walk(scan, child, place);
 }
@@ -286,7 +321,7 @@ static void walk_compound(struct scan *scan, const struct reader_node *node, str
     switch (node->kind) {
     case READER_GROUP:
         walk_children(scan, node, &inner);
-        merge(place, &inner);
+        place_merge(place, &inner);
         break;
     case READER_IF:
         walk_bodies(scan, node, &inner, true);
@@ -318,14 +353,12 @@ static void walk_compound(struct scan *scan, const struct reader_node *node, str
         walk_children(scan, node, &inner);
     }
     if (node->kind != READER_SUBSHELL && node->kind != READER_COPROCESS)
-        merge(place, &inner);
+        place_merge(place, &inner);
     walk_redirections(scan, node, place);
 }
 
 void scan_walk(struct scan *scan, const struct reader_node *node, struct place *place)
 {
-    if (!scan_works(scan, 1))
-        return;
     switch (node->kind) {
     case READER_LIST:
         walk_list(scan, node, place);
@@ -386,7 +419,7 @@ static void gather_values(struct scan *scan, const struct place *place)
     scan_walk(scan, reader_root(scan->text->reader), &start);
     scan->count = 0;
     scan->trouble_count = 0;
-    scan->function_count = 0;
+    scan->functions = (struct names){ 0 };
 }
 
 /* That nothing was gone past is not taken on trust. */
@@ -419,26 +452,40 @@ void scan_script(struct scan *scan)
     reader_free(text.reader);
 }
 
-void scan_text(struct scan *scan, const struct record *outer, const char *script, bool sure)
+/* TEXT's commands, run by OUTER. */
+static void walk_text(struct scan *scan, struct text *text, const struct record *outer)
 {
-    if (scan->payloads == SCAN_PAYLOADS || !scan_works(scan, strlen(script))) {
-        scan->over_budget = true;
-        return;
-    }
-    struct text text = { .from = outer->from, .to = outer->to, .origin = FROM_TEXT, .outer = outer };
     struct text *before = scan->text;
+    bool skipping = scan->skipping;
     struct place place = { .cwd_from = outer->context, .input_downloaded = outer->input_downloaded };
     memcpy(place.cwds, outer->cwds, sizeof place.cwds);
     place.cwd_count = outer->cwd_count;
+    place.elsewhere = outer->elsewhere;
     place.pipeline_from = outer->pipeline_from;
     place.pipeline_to = outer->pipeline_to;
-    text.reader = reader_new(script, strlen(script));
-    text.sure = sure && reader_exact(text.reader, NULL, NULL, NULL);
-    scan->text = &text;
+    scan->text = text;
+    scan->skipping = false;
     scan->payloads++;
-    variable_count_sets(scan, text.reader);
-    scan_walk(scan, reader_root(text.reader), &place);
+    variable_count_sets(scan, text->reader);
+    scan_walk(scan, reader_root(text->reader), &place);
     scan->payloads--;
+    scan->skipping = skipping;
     scan->text = before;
-    reader_free(text.reader);
+    reader_free(text->reader);
+}
+
+void scan_text(struct scan *scan, const struct record *outer, const char *script, bool sure)
+{
+    struct text text = { .from = outer->from, .to = outer->to, .origin = FROM_TEXT, .outer = outer };
+    size_t length = strlen(script);
+    bool flat = scan->payloads >= SCAN_PAYLOADS || !scan_works(scan, length);
+    if (flat) {
+        scan->over_budget = true;
+        if (scan->payloads >= SCAN_TEXTS || length > scan->flat_limit)
+            return;
+        scan->flat_limit -= length;
+    }
+    text.reader = flat ? reader_new_flat(script, length) : reader_new(script, length);
+    text.sure = sure && reader_exact(text.reader, NULL, NULL, NULL);
+    walk_text(scan, &text, outer);
 }

@@ -8,8 +8,9 @@
 #ifndef SANDGATE_POLICY_SCAN_H
 #define SANDGATE_POLICY_SCAN_H
 
-#include "policy/pool.h"
+#include "policy/names.h"
 #include "policy/policy.h"
+#include "policy/pool.h"
 #include "policy/reader.h"
 
 #include <stdbool.h>
@@ -20,8 +21,9 @@
 #define HOLE '\001'
 
 enum {
-    SCAN_CWDS = 4,      /* folders where a command may run; more are not known */
-    SCAN_PAYLOADS = 12, /* texts within texts */
+    SCAN_CWDS = 8,      /* folders where a command may run; of more those highest up are looked at */
+    SCAN_PAYLOADS = 32, /* texts within texts that are read in full; deeper ones are as lines */
+    SCAN_TEXTS = 64, /* deeper than any text can hold another that is no document: each doubles the quotes */
 };
 
 /* One word as a program would get it. */
@@ -86,6 +88,7 @@ struct record {
     const struct record *outer; /* the command that runs it; NULL: the shell */
     const char *cwds[SCAN_CWDS];
     size_t cwd_count; /* 0: not known */
+    bool elsewhere;   /* or in other folders, too */
     bool background;
     bool vanished; /* a word of it came to nothing, as far as is known */
     bool maybe;    /* not known to be a command at all: it is searched and never allowed */
@@ -137,12 +140,13 @@ struct variable {
     bool set;     /* the script sets it */
     size_t times; /* how often, as the text stands */
     size_t from;  /* where it was set last */
-    bool used;    /* by the command at hand */
+    bool used;    /* by the command at hand, or one that runs it */
 };
 
 struct place {
     const char *cwds[SCAN_CWDS];
     size_t cwd_count;
+    bool elsewhere;
     size_t cwd_from; /* where the cd stands; SIZE_MAX: none */
     bool straight;   /* reached exactly once */
     bool background;
@@ -161,20 +165,29 @@ struct scan {
     size_t trouble_count, trouble_capacity;
     struct variable **variables;
     size_t variable_count, variable_capacity;
-    const char **functions;
-    size_t function_count, function_capacity;
-    const char **downloads; /* files that the script downloads */
-    size_t download_count, download_capacity;
-    size_t download_from; /* where the first of them begins */
-    bool bomb; /* a function that starts itself twice */
+    struct names variable_names;
+    struct variable *
+        *used; /* by the command at hand from `used_first` on; before that by those that run it */
+    size_t used_count, used_capacity, used_first;
+    struct names functions;
+    struct names downloads; /* files that the script downloads */
+    size_t download_from;   /* where the first of them begins */
+    bool bomb;              /* a function that starts itself twice */
     size_t bomb_from, bomb_to;
-    size_t work, budget;
+    size_t looked; /* how often something that may change was asked for: a variable, a folder, work */
+    struct names substitution_nodes;
+    struct substitution *substitutions;
+    size_t substitution_capacity;
+    unsigned nested;    /* depth of substitutions */
+    size_t work, limit; /* pieces of work done; that may be done */
+    size_t flat_limit;  /* bytes of texts that may still be read as lines alone */
     bool over_budget;
-    bool adds_values;  /* a loop or a function: nothing that was set is forgotten */
-    bool *visited; /* simple commands of the judged script that were looked at, by where they begin */
+    bool adds_values;    /* a loop or a function: nothing that was set is forgotten */
+    bool *visited;       /* simple commands of the judged script that were looked at, by where they begin */
     struct index *index; /* of the names that are known, once many were looked up */
     unsigned lookups;
     unsigned payloads; /* depth */
+    bool skipping;     /* words are looked at that too many wrappers stand before */
     unsigned codes;    /* depth of texts of other languages */
     struct text *text; /* the script that is being walked */
     bool lenient;      /* code may run anyway: file names may look like options, functions may be called */
@@ -197,8 +210,10 @@ void scan_release(struct scan *scan);
 /* The whole of REQUEST's script. */
 void scan_script(struct scan *scan);
 void scan_trouble(struct scan *scan, const char *reason, size_t from, size_t to);
-/* Counts COUNT pieces of work; false: there is no more to be done. */
+/* Counts COUNT pieces of work; false: that is more than may be done, what it is for is taken as not known. */
 bool scan_works(struct scan *scan, size_t count);
+/* A command of LENGTH bytes begins: some work may be done for it whatever those before it used up. */
+void scan_grant(struct scan *scan, size_t length);
 void scan_note_effect(struct scan *scan, struct record *record, unsigned effects, const char *words);
 /* COMMAND's words [FIRST, count) as a command of their own. */
 struct record *scan_inner(struct scan *scan, struct record *outer, const struct value *words, size_t count);
@@ -213,6 +228,8 @@ void variable_count_sets(struct scan *scan, const struct reader *reader);
 void variable_set(struct scan *scan, const char *name, const struct value *value, bool sure, size_t from);
 void variable_add(struct scan *scan, struct variable *variable, const char *value);
 const char *variable_of_environment(const struct scan *scan, const char *name, size_t length);
+/* The command at hand uses VARIABLE. */
+void variable_use(struct scan *scan, struct variable *variable);
 bool variable_is_dangerous(const char *name);
 bool variable_is_harmless(const char *name);
 
@@ -221,6 +238,8 @@ bool variable_is_harmless(const char *name);
 size_t value_words(struct scan *scan, const struct place *place, const struct reader_node *node,
                    struct value **values, size_t *count, size_t *capacity);
 struct value value_single(struct scan *scan, const struct place *place, const struct reader_node *node);
+/* The same without what substitutions in it come to. */
+struct value value_shallow(struct scan *scan, const struct place *place, const struct reader_node *node);
 const char *value_document(struct scan *scan, const struct place *place, const struct reader_node *body);
 
 /* --- braces.c --- */
@@ -231,7 +250,7 @@ struct marked {
     size_t length, capacity;
 };
 void marked_add(struct scan *scan, struct marked *marked, const char *text, size_t length, enum mark mark);
-/* The words that WORD comes to, appended to LIST; false: too many. *PLAIN is cleared when bash may see it
+/* The words that WORD comes to, appended to LIST; false: too many, and those there are its pieces. *PLAIN is cleared when bash may see it
  * otherwise. */
 bool braces_expand(struct scan *scan, const struct marked *word, struct marked **list, size_t *count,
                    size_t *capacity, bool *plain);

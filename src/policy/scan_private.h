@@ -9,7 +9,22 @@
 void scan_walk(struct scan *scan, const struct reader_node *node, struct place *place);
 /* A text that OUTER runs as a script; SURE: it is exactly that. */
 void scan_text(struct scan *scan, const struct record *outer, const char *script, bool sure);
-void place_add_cwd(struct place *place, const char *cwd);
+/* PLACE may be where OTHER is, too. */
+void place_merge(struct place *place, const struct place *other);
+
+/* --- choices.c --- */
+struct choices {
+    size_t count; /* ways to fill in the variables of a command */
+    bool all;     /* every way that there is; else each value at least once */
+    size_t above; /* that were looked at because they lead above the home folder */
+    size_t outer;
+};
+/* A command begins; the variables that it uses from here on are its own. */
+void choices_begin(struct scan *scan, struct choices *choices);
+void choices_count(struct scan *scan, struct choices *choices);
+/* Fills in the NUMBERth way; false: it need not be looked at. */
+bool choices_take(struct scan *scan, struct choices *choices, size_t number);
+void choices_end(struct scan *scan, const struct choices *choices);
 
 /* --- record.c --- */
 void scan_simple(struct scan *scan, const struct reader_node *simple, struct place *place);

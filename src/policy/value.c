@@ -17,6 +17,7 @@ struct builder {
     const char *source;
     struct marked word;
     bool sure, downloaded, quoted, globs;
+    bool shallow; /* substitutions are not looked into */
 };
 
 static void add(struct builder *builder, const char *text, size_t length, enum mark mark)
@@ -34,7 +35,11 @@ static void add_hole(struct builder *builder, enum mark mark)
 /* What an expansion came to: quoted where it stands in quotes, else split and looked at for file names. */
 static void add_expanded(struct builder *builder, const char *text, enum mark mark)
 {
-    add(builder, text, strlen(text), mark == MARK_BARE ? MARK_EXPANDED : mark);
+    size_t length = strlen(text);
+    if (scan_works(builder->scan, length))
+        add(builder, text, length, mark == MARK_BARE ? MARK_EXPANDED : mark);
+    else
+        add_hole(builder, mark);
 }
 
 /* Text within double quotes, where a backslash means something before few bytes only. */
@@ -82,9 +87,9 @@ static bool is_name_byte(char byte)
 static void add_variable(struct builder *builder, struct variable *variable, enum mark mark)
 {
     const struct place *place = builder->place;
-    variable->used = true;
+    variable_use(builder->scan, variable);
     if (!variable->times && place->cwd_count && strcmp(variable->name, "PWD") == 0) {
-        builder->sure &= place->cwd_count == 1;
+        builder->sure &= place->cwd_count == 1 && !place->elsewhere;
         add_expanded(builder, place->cwds[0], mark);
         return;
     }
@@ -150,7 +155,7 @@ static void add_operation(struct builder *builder, const struct reader_node *nod
     bool colon = operation[0] == ':' && strchr("-=+?", operation[1]);
     char kind = operation[colon];
     builder->sure = false;
-    variable->used = true;
+    variable_use(builder->scan, variable);
     if (kind == '=' && variable_is_dangerous(variable->name))
         scan_trouble(builder->scan, "It sets what programs look at", node->from, node->to);
     if (kind == '+') {
@@ -179,12 +184,12 @@ static void add_element(struct builder *builder, struct variable *variable, cons
     const char *value = value_at_hand(variable);
     char *end;
     long index = strtol(subscript, &end, 10);
-    variable->used = true;
+    variable_use(builder->scan, variable);
     builder->sure = false;
     if (!value) {
         add_variable(builder, variable, mark);
     } else if (subscript[0] == '@' || subscript[0] == '*') {
-        add(builder, value, strlen(value), MARK_EXPANDED);
+        add_expanded(builder, value, MARK_BARE);
     } else if (end > subscript && *end == ']' && index >= 0) {
         for (; index && *value; index--) {
             value += strcspn(value, " ");
@@ -199,7 +204,7 @@ static void add_element(struct builder *builder, struct variable *variable, cons
 static void add_indirect(struct builder *builder, struct variable *variable, enum mark mark)
 {
     const char *name = value_at_hand(variable);
-    variable->used = true;
+    variable_use(builder->scan, variable);
     builder->sure = false;
     if (name)
         add_variable(builder, variable_get(builder->scan, name, strlen(name)), mark);
@@ -258,17 +263,17 @@ static void add_parameter(struct builder *builder, const struct reader_node *nod
 
 static void add_substitution(struct builder *builder, const struct reader_node *node, enum mark mark)
 {
-    const char *output = node->first ? output_of(builder->scan, builder->place, node->first) : NULL;
-    builder->downloaded |= node_downloads(builder->scan, builder->place, node);
     builder->sure = false;
-    if (!output) {
+    if (!node->first || builder->shallow) {
         add_hole(builder, mark);
         return;
     }
-    size_t length = strlen(output);
-    while (length && output[length - 1] == '\n')
-        length--;
-    add_expanded(builder, pool_text(&builder->scan->pool, output, length), mark);
+    struct substitution substitution = substitution_of(builder->scan, builder->place, node);
+    builder->downloaded |= substitution.downloads;
+    if (substitution.output)
+        add_expanded(builder, substitution.output, mark);
+    else
+        add_hole(builder, mark);
 }
 
 static void add_literal(struct builder *builder, const struct reader_node *node)
@@ -299,7 +304,7 @@ static void add_node(struct builder *builder, const struct reader_node *node, en
         add_substitution(builder, node, mark);
         break;
     case READER_PROCESS:
-        builder->downloaded |= node_downloads(builder->scan, builder->place, node);
+        builder->downloaded |= !builder->shallow && node_downloads(builder->scan, builder->place, node);
         add(builder, "/dev/fd/63", 10, MARK_QUOTED);
         break;
     case READER_ESCAPE:
@@ -473,9 +478,9 @@ static void add_array(struct builder *builder, const struct reader_node *array)
     }
 }
 
-struct value value_single(struct scan *scan, const struct place *place, const struct reader_node *node)
+static struct value build_single(struct builder builder, const struct reader_node *node)
 {
-    struct builder builder = new_builder(scan, place);
+    struct scan *scan = builder.scan;
     const struct reader_node *array = reader_child(node, NULL, READER_ARRAY);
     size_t from = node->kind == READER_ASSIGNMENT ? node->inner : node->from;
     if (array)
@@ -488,6 +493,18 @@ struct value value_single(struct scan *scan, const struct place *place, const st
     value.many = false;
     set_span(scan, node, &value);
     return value;
+}
+
+struct value value_single(struct scan *scan, const struct place *place, const struct reader_node *node)
+{
+    return build_single(new_builder(scan, place), node);
+}
+
+struct value value_shallow(struct scan *scan, const struct place *place, const struct reader_node *node)
+{
+    struct builder builder = new_builder(scan, place);
+    builder.shallow = true;
+    return build_single(builder, node);
 }
 
 const char *value_document(struct scan *scan, const struct place *place, const struct reader_node *body)

@@ -12,6 +12,13 @@ const char *output_of(struct scan *scan, const struct place *place, const struct
 /* What NODE makes of TEXT on its standard input; NULL: not known. */
 const char *output_filtered(struct scan *scan, const struct place *place, const struct reader_node *node,
                             const char *text);
+/* What a command substitution comes to, without the newlines at its end. */
+struct substitution {
+    const char *output; /* NULL: not known */
+    bool downloads;     /* some of it comes from the network */
+};
+struct substitution substitution_of(struct scan *scan, const struct place *place,
+                                    const struct reader_node *node);
 /* Is there a program in NODE that fetches from the network? */
 bool node_downloads(struct scan *scan, const struct place *place, const struct reader_node *node);
 bool program_downloads(const char *name);

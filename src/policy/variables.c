@@ -10,19 +10,12 @@
 
 #include <string.h>
 
-enum { VALUES_MAX = 64, VARIABLES_MAX = 2000 };
-
-static bool is_named(const char *name, const char *text, size_t length)
-{
-    return strncmp(name, text, length) == 0 && !name[length];
-}
+enum { FEW_VALUES = 64 /* that are told apart */ };
 
 struct variable *variable_find(struct scan *scan, const char *name, size_t length)
 {
-    for (size_t i = 0; i < scan->variable_count; i++)
-        if (is_named(scan->variables[i]->name, name, length))
-            return scan->variables[i];
-    return NULL;
+    size_t place = names_find(&scan->variable_names, name, length);
+    return place == NAMES_NOT_FOUND ? NULL : scan->variables[place];
 }
 
 const char *variable_of_environment(const struct scan *scan, const char *name, size_t length)
@@ -53,18 +46,14 @@ static bool is_of_shell(const char *name)
 struct variable *variable_get(struct scan *scan, const char *name, size_t length)
 {
     struct variable *variable = variable_find(scan, name, length);
+    scan->looked++;
     if (variable)
         return variable;
     variable = pool_take(&scan->pool, sizeof *variable);
-    if (scan->variable_count == VARIABLES_MAX) {
-        scan->over_budget = true;
-        variable->name = "";
-        variable->other = true;
-        return variable;
-    }
     variable->name = pool_text(&scan->pool, name, length);
     scan->variables = pool_reserve(&scan->pool, scan->variables, &scan->variable_capacity,
                                    scan->variable_count + 1, sizeof *scan->variables);
+    names_add(&scan->variable_names, &scan->pool, variable->name, length, scan->variable_count);
     scan->variables[scan->variable_count++] = variable;
     const char *value = variable_of_environment(scan, name, length);
     if (value)
@@ -78,10 +67,10 @@ struct variable *variable_get(struct scan *scan, const char *name, size_t length
 
 void variable_add(struct scan *scan, struct variable *variable, const char *value)
 {
-    for (size_t i = 0; i < variable->count; i++)
+    for (size_t i = 0; i < variable->count && i < FEW_VALUES; i++)
         if (strcmp(variable->values[i], value) == 0)
             return;
-    if (variable->count == VALUES_MAX) {
+    if (variable->count >= FEW_VALUES && !scan_works(scan, 1)) {
         variable->other = true;
         variable->sure = false;
         return;
@@ -160,7 +149,7 @@ void variable_count_sets(struct scan *scan, const struct reader *reader)
     const struct reader_node *root = reader_root(reader);
     const char *text = reader_text(reader, NULL), *name;
     size_t length;
-    for (const struct reader_node *node = root; node && scan_works(scan, 1); node = reader_walk(root, node)) {
+    for (const struct reader_node *node = root; node; node = reader_walk(root, node)) {
         if (node->kind == READER_ASSIGNMENT) {
             reader_assigned(reader, node, &name, &length);
             count_name(scan, name, length);

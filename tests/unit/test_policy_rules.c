@@ -341,19 +341,32 @@ static void effects(void **state)
 }
 
 /* What cannot be read to its end is not run, in no mode. */
+/* What doubles itself is not followed to its end, in no mode; what stands behind it is looked at all the same. */
 static void too_much(void **state)
 {
-    struct buffer script = BUFFER_INIT;
+    static const struct {
+        const char *behind;
+        enum verdict verdict;
+    } rows[] = { { "ls", VERDICT_ASK },
+                 { "rm -rf /", VERDICT_DENY },
+                 { "y=/; rm -rf \"$y\"", VERDICT_DENY },
+                 { "rm -rf $(echo /)", VERDICT_DENY },
+                 { "bash -c 'rm -rf \"/\"'", VERDICT_DENY } };
     (void)state;
-    for (int i = 0; i < 3000; i++)
-        buffer_append_format(&script, "a%d=1;", i);
-    struct policy_request request = bash(script.data, POLICY_AUTO);
-    struct policy_verdict verdict;
-    policy_judge(&request, &verdict);
-    assert_true(verdict.over_budget);
-    assert_int_equal(verdict.verdict, VERDICT_ASK);
-    policy_verdict_release(&verdict);
-    buffer_release(&script);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct buffer script = BUFFER_INIT;
+        buffer_append_text(&script, "x=aaaaaaaaaaaaaaaa;");
+        for (int twice = 0; twice < 60; twice++)
+            buffer_append_text(&script, "x=$x$x;");
+        buffer_append_text(&script, rows[i].behind);
+        struct policy_request request = bash(script.data, POLICY_AUTO);
+        struct policy_verdict verdict;
+        policy_judge(&request, &verdict);
+        assert_true(verdict.over_budget);
+        assert_int_equal(verdict.verdict, rows[i].verdict);
+        policy_verdict_release(&verdict);
+        buffer_release(&script);
+    }
 }
 
 int main(void)
