@@ -100,6 +100,7 @@ bool asking_propose(const struct session *session, const struct ask *ask, struct
 
     if (pending) {
         pending_request(pending, &path, &request);
+        facts_assume(&request);
         policy_propose(&request, &rules);
     }
     if (rules.count == 0)

@@ -401,6 +401,10 @@ static void start(struct pending *pending)
         pending->phase = PENDING_NEW;
         return;
     }
+    if (!pending_stands(pending)) {
+        pending->phase = PENDING_NEW;
+        return;
+    }
     runner_start(pending);
 }
 
@@ -425,6 +429,8 @@ static bool advance(struct session *session, size_t index)
     if (!waits || !session->sandbox_ready || session->life.leaving)
         return false;
     if (pending->phase == PENDING_NEW) {
+        if (pending->look > facts_looked(session->facts))
+            return false;
         if (needs_base(pending) && !pending->own && !is_free(session, index, false))
             return false;
         pending_prepare(pending);

@@ -77,6 +77,7 @@ void pending_request(const struct pending *pending, struct policy_path *path, st
         .digest = pending->lasting,
     };
     session_policy_facts(session, request);
+    facts_fill(session->facts, pending->look, request);
 }
 
 void pending_judge(const struct pending *pending, struct policy_verdict *verdict)
@@ -86,6 +87,69 @@ void pending_judge(const struct pending *pending, struct policy_verdict *verdict
 
     pending_request(pending, &path, &request);
     policy_judge(&request, verdict);
+}
+
+bool pending_is_harmless(const struct pending *pending)
+{
+    struct policy_path path;
+    struct policy_request request;
+    struct policy_verdict verdict;
+
+    pending_request(pending, &path, &request);
+    request.origin = ORIGIN_AGENT;
+    request.mode = POLICY_CAREFUL; /* what it lets pass by itself only reads and prints */
+    request.rule_set_count = 0;
+    request.session_allows = NULL;
+    policy_judge(&request, &verdict);
+    bool harmless = verdict.verdict == VERDICT_ALLOW;
+    policy_verdict_release(&verdict);
+    return harmless;
+}
+
+bool pending_stands(struct pending *pending)
+{
+    struct policy_verdict verdict;
+
+    if (pending->own || pending->judged_at < 0 || pending->judged_at == facts_age(pending->session->facts))
+        return true;
+    pending_judge(pending, &verdict);
+    bool stands = verdict.verdict == VERDICT_ALLOW;
+    policy_verdict_release(&verdict);
+    return stands;
+}
+
+/* What it would be if all that is not known about the sandbox were fine. */
+static void judge_hopefully(const struct pending *pending, struct policy_verdict *verdict)
+{
+    struct policy_path path;
+    struct policy_request request;
+
+    pending_request(pending, &path, &request);
+    enum policy_fact programs = request.programs_of_image;
+    facts_assume(&request);
+    if (request.programs_words) /* a look will not tell more */
+        request.programs_of_image = programs;
+    policy_judge(&request, verdict);
+}
+
+/* Only the facts stand between VERDICT and an approval, and they are old: then a look is waited for.  When a look
+ * would not help either, the verdict is about what would. */
+static bool waits_for_look(struct pending *pending, struct policy_verdict *verdict)
+{
+    struct facts *facts = pending->session->facts;
+    struct policy_verdict hoped;
+
+    if (verdict->verdict != VERDICT_ASK || !facts_are_stale(facts, verdict->git_folders, pending->look))
+        return false;
+    judge_hopefully(pending, &hoped);
+    if (hoped.verdict == VERDICT_ALLOW) {
+        pending->look = facts_look(facts, verdict->git_folders);
+        policy_verdict_release(&hoped);
+        return true;
+    }
+    policy_verdict_release(verdict);
+    *verdict = hoped;
+    return false;
 }
 
 static void record_verdict(struct pending *pending, const struct policy_verdict *verdict)
@@ -153,7 +217,14 @@ static void judge_and_route(struct pending *pending)
     pending_digest(pending, pending->digest);
     pending_lasting_digest(pending, pending->lasting);
     pending_judge(pending, &verdict);
+    if (waits_for_look(pending, &verdict)) {
+        pending->phase = PENDING_NEW; /* comes again when the look has come */
+        policy_verdict_release(&verdict);
+        return;
+    }
     record_verdict(pending, &verdict);
+    pending->look = 0;
+    pending->judged_at = verdict.verdict == VERDICT_ALLOW ? facts_age(pending->session->facts) : -1;
     if (!pending->own && !pending->repeated && !patience_allows(pending->session, pending->digest)) {
         pending_result(pending, false, "It did not run: it is the same call for the third time in a row.");
         patience_repeated(pending->session);

@@ -279,8 +279,18 @@ void life_ready(struct session *session)
     plan_end(session);
 }
 
+enum facts_origin life_facts_origin(const struct session *session)
+{
+    const struct life *life = &session->life;
+
+    if (life->opening == LIFE_ATTACH)
+        return FACTS_KEPT;
+    return life->opening == LIFE_NEW || life->was.unchanged ? FACTS_FRESH : FACTS_UNSURE;
+}
+
 void life_adopted(struct session *session)
 {
+    facts_begin(session->facts, FACTS_UNSURE, NULL);
     unplan(&session->life);
     session->life.opening = LIFE_NEW;
     session_sandbox_words_anew(session);
@@ -334,6 +344,7 @@ bool life_open_failed(struct session *session, char **sentence)
         return false;
     }
     session_notice(session, "life", *sentence);
+    facts_forget(session->facts);
     sandbox_free(session->sandbox);
     session->sandbox = NULL;
     session_open_sandbox(session);
@@ -356,6 +367,7 @@ void session_cancel_start(struct session *session)
     sandbox_request_cancel(session->instructions_request);
     session->instructions_request = NULL;
     session_sandbox_gone(session, "ended", "The start was cancelled. `:restart` begins it again.");
+    facts_forget(session->facts);
     sandbox_free(session->sandbox);
     session->sandbox = NULL;
 }
@@ -364,6 +376,7 @@ bool session_restart(struct session *session, struct error *error)
 {
     if (session->life.leaving || !session->sandbox_failed)
         return error_set(error, "The sandbox is there; only one that is gone is started anew");
+    facts_forget(session->facts);
     sandbox_free(session->sandbox);
     session->sandbox = NULL;
     free(session->sandbox_failed);
@@ -383,6 +396,7 @@ static void record_snapshot(struct session *session, const char *id)
     free(life->was.snapshot);
     life->was.snapshot = xstrdup(id);
     life->was.snapshot_time = clock_wall();
+    life->was.unchanged = facts_unchanged(session->facts);
     life->offered = false;
     session_record_sandbox(session, "snapshot", NULL);
     session_notice(session, "life", text);

@@ -6,6 +6,7 @@
 #ifndef SANDGATE_AGENT_LIFE_H
 #define SANDGATE_AGENT_LIFE_H
 
+#include "agent/facts.h"
 #include "agent/sandbox_record.h"
 #include "agent/session.h"
 
@@ -39,6 +40,8 @@ void life_find_snapshot(struct session *session);
 void life_choose(struct session *session, struct sandbox_options *options);
 void life_step(struct session *session, const char *step, const char *detail);
 void life_ready(struct session *session);
+/* What the sandbox that is open was made from, for its facts. */
+enum facts_origin life_facts_origin(const struct session *session);
 /* The fork of a trial took the sandbox's place. */
 void life_adopted(struct session *session);
 /* True: another way is being tried, and said.  Else *SENTENCE (owned, to be freed) may be replaced by one that

@@ -31,6 +31,9 @@ struct pending {
     bool own;                /* the person's own command */
     bool repeated;           /* it was judged before: it is the same call still */
     bool confirmed;          /* own: the floor has asked */
+    bool may_change;         /* it runs, and nothing shows that it changes no fact (facts.h) */
+    int64_t look;            /* number of the look that its judging waits for, or waited for; 0: none */
+    int64_t judged_at;       /* age of the facts when the policy allowed it; -1: a person decided */
     bool edited;             /* the person wrote these arguments: an ask is answered already */
     char *dropped;           /* while it commits: the result that it gets instead of running, NULL: it runs */
     char *seen_base;         /* edited: hash of the file that the person saw, NULL: none */
@@ -60,6 +63,10 @@ struct action *pending_plan(const struct session *session, const struct tool *to
 void pending_request(const struct pending *pending, struct policy_path *path, struct policy_request *request);
 /* The verdict on its action; the caller releases it. */
 void pending_judge(const struct pending *pending, struct policy_verdict *verdict);
+/* It was allowed by the policy, other calls have run since: would it be allowed now? */
+bool pending_stands(struct pending *pending);
+/* Is it shown that its action changes nothing, whoever decided on it? */
+bool pending_is_harmless(const struct pending *pending);
 /* The digest of the action in the sandbox as it is now. */
 void pending_digest(const struct pending *pending, char digest[HASH_TEXT]);
 /* The same in whatever sandbox of this kind (backend, network, secrets, mounts) the session has. */

@@ -97,12 +97,21 @@ static void record_end(struct pending *pending, const struct sandbox_exec_result
     session_append(pending->session, EVENT_ENDED, pending->number, "sandbox", body);
 }
 
+/* Before its result: the next call is judged by what it left. */
+static void is_over(struct pending *pending, bool survivors)
+{
+    if (pending->may_change)
+        facts_call_over(pending->session->facts, survivors);
+    pending->may_change = false;
+}
+
 static void on_done(void *data, const struct sandbox_exec_result *result)
 {
     struct pending *pending = data;
     struct buffer text = BUFFER_INIT;
 
     pending->exec = NULL;
+    is_over(pending, result->survivors && result->survivors[0]);
     record_output(pending);
     record_end(pending, result);
     const struct call *call = pending_call(pending);
@@ -163,6 +172,7 @@ static void file_written(void *data, const struct sandbox_answer *answer)
     struct pending *pending = data;
     const struct action *action = pending->action;
 
+    is_over(pending, false);
     if (answer->failed && answer->error == ESTALE) {
         /* The file changed between judging and writing: planned, judged and shown again. */
         pending->request = NULL;
@@ -204,8 +214,13 @@ static void start_file(struct pending *pending)
 
 static void go(struct pending *pending)
 {
+    const struct action *action = pending->action;
+
     pending->phase = PENDING_RUNNING;
-    if (pending->action->kind == ACTION_EXEC)
+    pending->may_change = action->kind == ACTION_EXEC ? !pending_is_harmless(pending) : action->kind == ACTION_WRITE;
+    if (pending->may_change)
+        facts_call_runs(pending->session->facts);
+    if (action->kind == ACTION_EXEC)
         start_exec(pending);
     else
         start_file(pending);
@@ -310,7 +325,8 @@ void runner_find(struct pending *pending)
         pending->action = pending_plan(session, pending->tool, pending->arguments, &error);
     pending->phase = PENDING_RUNNING;
     if (pending->action && pending->action->kind == ACTION_EXEC) {
-        pending->found = true;
+        pending->found = pending->may_change = true;
+        facts_call_runs(session->facts);
         start_exec(pending);
         session_update_state(session);
     } else {

@@ -36,6 +36,12 @@ void sandbox_record_take(struct sandbox_record *record, const char *backend, con
         free(record->snapshot);
         record->snapshot = xstrdup(snapshot);
         record->snapshot_time = event->time;
+        record->unchanged = json_get_boolean(event->body, "unchanged", false);
+    }
+    bool fresh = strcmp(state, "ready") == 0 || strcmp(state, "restored") == 0;
+    if (fresh || strcmp(state, "programs") == 0) {
+        free(record->programs);
+        record->programs = fresh ? NULL : xstrdup_or_null(json_get_text(event->body, "programs"));
     }
     if (says(state) == NOTHING)
         return;
@@ -47,5 +53,6 @@ void sandbox_record_release(struct sandbox_record *record)
 {
     free(record->id);
     free(record->snapshot);
+    free(record->programs);
     *record = (struct sandbox_record){ 0 };
 }

@@ -4,6 +4,7 @@
 #ifndef SANDGATE_AGENT_SANDBOX_RECORD_H
 #define SANDGATE_AGENT_SANDBOX_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event;
@@ -12,6 +13,8 @@ struct sandbox_record {
     char *id;              /* of the sandbox that may still be there; NULL: none */
     char *snapshot;        /* id of the newest snapshot; NULL: none */
     int64_t snapshot_time; /* clock_wall */
+    bool unchanged;        /* the programs in it were the image's own */
+    char *programs;        /* SHA-256 of the list of the image's programs, of sandbox `id`; NULL: none */
 };
 
 /* Events of another BACKEND are passed over. In the order of the log. */

@@ -227,6 +227,7 @@ struct session *session_new(const struct session_setup *setup, struct error *err
     session->sandbox_words = xstrdup(conf_text(setup->conf, "terminal.backend"));
     session->workspace = xstrdup(conf_text(setup->conf, "terminal.cwd"));
     session->environment = session_make_environment(setup->conf);
+    session->facts = facts_new(session);
     session_rules_init(session);
     session->state_since = clock_wall();
     if (setup->hear)
@@ -261,6 +262,7 @@ void session_free(struct session *session)
     sandbox_request_cancel(session->instructions_request);
     life_release(session);
     calls_free(session);
+    facts_free(session->facts);
     trial_release(session->trial);
     trial_release(session->leaving_trial);
     sandbox_free(session->sandbox);

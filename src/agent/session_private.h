@@ -13,6 +13,7 @@
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
+#include "agent/facts.h"
 #include "agent/life.h"
 #include "agent/patience.h"
 #include "agent/session.h"
@@ -78,6 +79,8 @@ struct session {
     char *sandbox_failed; /* the sentence; NULL: it is fine */
     char *sandbox_words;
     struct life life;
+    struct facts *facts; /* of the sandbox, for the policy */
+    bool instructions_over; /* the project's text is read, or there is none */
     struct sync *sync;
     struct sandbox_request *instructions_request;
     size_t instructions_at; /* which name is tried */

@@ -5,7 +5,6 @@
 
 #include "agent/past.h"
 #include "agent/pending.h"
-#include "agent/program_facts.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -54,7 +53,6 @@ void session_policy_facts(const struct session *session, struct policy_request *
     request->secrets = facts->secrets;
     request->mounts = facts->mounts;
     request->generation = facts->generation;
-    request->programs_of_image = program_facts_of_image(facts, request->environment);
     request->mode = session->setup.mode;
     request->rules = session->rule_sets;
     request->rule_set_count = session->rule_set_count;
@@ -184,6 +182,7 @@ bool session_preview_rules(struct session *session, const struct rule_set *rules
     add_waiting(&past, session);
     bool read = past_read(&past, session->setup.store, error);
     session_policy_facts(session, &before);
+    facts_assume(&before);
     after = before;
     const struct rule_set **sets = xcalloc(before.rule_set_count + 1, sizeof *sets);
     memcpy(sets, before.rules, before.rule_set_count * sizeof *sets);

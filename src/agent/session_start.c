@@ -30,6 +30,10 @@ void session_record_sandbox(struct session *session, const char *state, const ch
     json_set_text(body, "limits", facts->limits ? facts->limits : "");
     if (sentence)
         json_set_text(body, "sentence", sentence);
+    if (strcmp(state, "programs") == 0)
+        json_set_text(body, "programs", session->life.was.programs);
+    if (strcmp(state, "snapshot") == 0)
+        json_set_boolean(body, "unchanged", session->life.was.unchanged);
     if (session->life.was.snapshot && (strcmp(state, "snapshot") == 0 || strcmp(state, "restored") == 0))
         json_set_text(body, "snapshot", session->life.was.snapshot);
     if (facts->ends)
@@ -47,14 +51,22 @@ void session_sandbox_words_anew(struct session *session)
 
 static void now_ready(struct session *session)
 {
-    if (session->sandbox_failed)
+    if (session->sandbox_failed || session->sandbox_ready)
         return; /* it went away while the project's text was read */
+    if (!session->instructions_over || !facts_have_begun(session->facts))
+        return; /* nothing may run before the programs were looked at */
     session->sandbox_ready = true;
     session_set_waiting(session, NULL);
     session_update_state(session);
     session_tell(session, NEWS_FILES);
     calls_step_soon(session);
     turn_consider(session);
+}
+
+static void instructions_are_over(struct session *session)
+{
+    session->instructions_over = true;
+    now_ready(session);
 }
 
 static void read_instructions(struct session *session);
@@ -77,20 +89,27 @@ static void instructions_read(void *data, const struct sandbox_answer *answer)
                   answer->size > (int64_t)answer->length ? ", the rest is left out" : "");
     session_notice(session, "instructions", sentence);
     free(sentence);
-    now_ready(session);
+    instructions_are_over(session);
 }
 
 static void read_instructions(struct session *session)
 {
     if (session->instructions_at >= ARRAY_SIZE(instruction_names) ||
         !conf_boolean(session->setup.conf, "agent.instructions")) {
-        now_ready(session);
+        instructions_are_over(session);
         return;
     }
     char *path = path_join(session->workspace, instruction_names[session->instructions_at]);
     session->instructions_request =
         sandbox_read(session->sandbox, path, 0, INSTRUCTIONS_MAX, false, instructions_read, session);
     free(path);
+}
+
+/* The folder is up: what the policy has to know of the sandbox is gathered while the project's text is read. */
+static void look_and_read(struct session *session)
+{
+    facts_begin(session->facts, life_facts_origin(session), now_ready);
+    read_instructions(session);
 }
 
 static void record_sync(struct session *session, const struct sync_report *report)
@@ -141,7 +160,7 @@ static void synced(void *data, const struct sync_report *report)
     session->synced = true;
     record_sync(session, report);
     tell_left_out(session, report);
-    read_instructions(session);
+    look_and_read(session);
 }
 
 static void sync_progress(void *data, int64_t files, int64_t bytes)
@@ -158,7 +177,7 @@ static void begin_sync(struct session *session)
     const struct conf *conf = session->setup.conf;
 
     if (session->synced || !session->setup.folder || !conf_boolean(conf, "terminal.file_sync_enabled")) {
-        read_instructions(session);
+        look_and_read(session);
         return;
     }
     char *manifest = path_join(session->folder, "manifest.json");
@@ -242,6 +261,8 @@ void session_open_sandbox(struct session *session)
         .label = session->id,
         .conf = conf,
     };
+    facts_forget(session->facts);
+    session->instructions_over = false;
     life_choose(session, &options);
     session_set_waiting(session, "the sandbox");
     session->sandbox = sandbox_open(session->setup.loop, &options, &events, session);

@@ -279,6 +279,7 @@ static void adopt(struct session *session, struct trial *trial)
     trial->changed = NULL;
     trial->previous = session->adopted_trial; /* its fork is what is left now */
     session->adopted_trial = trial;
+    facts_forget(session->facts);
     session->sandbox = trial->fork;
     session->trial = NULL;
     life_adopted(session);

@@ -50,6 +50,8 @@ static int print_help(void)
                (int)(20 - strlen(rows[i].name) - (rows[i].argument ? 1 : 0)),
                rows[i].argument ? rows[i].argument : "", rows[i].help);
     printf("\nCOMMAND is one argument, as a shell would read it; \"-\" takes it from standard input.\n"
+           "Taken for granted: no network, no secrets, the image's own programs, no program in git's configuration; a\n"
+           "session looks into its sandbox and asks where that is not so.\n"
            "Exit status of check: 0 allow, 10 ask, 20 deny, 2 an error in rules or usage.\n");
     return POLICY_FINE;
 }

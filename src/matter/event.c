@@ -26,13 +26,16 @@ static const struct event_field session_fields[] = {
 
 static const struct event_field sandbox_fields[] = {
     { "state", "text",
-      "What became of it: opening, ready, attached, restored, failed, gone, lost, snapshot, kept or ended." },
+      "What became of it: opening, ready, attached, restored, failed, gone, lost, "
+      "snapshot, programs (they were looked at while the image was fresh), kept or ended." },
     { "backend", "text", "The backend that runs the sandbox." },
     { "workspace", "text", "Absolute path of the workspace inside the sandbox." },
     { "network", "text", "The sandbox's network in words, such as off." },
     { "limits", "text", "Memory, process and other limits in force, as a line for people." },
     { "sentence", "text", "What happened, for people; of failed, gone and lost the cause." },
     { "snapshot", "text", "Id of the snapshot that was taken, or that was restored." },
+    { "unchanged", "boolean", "Of a snapshot: the programs in it are known to be the image's own." },
+    { "programs", "text", "SHA-256 of the list of the image's programs, which is kept in the session's folder." },
     { "ends", "integer", "When its provider will end it, in milliseconds since 1970; 0 when it does not." },
     { 0 },
 };

@@ -415,6 +415,8 @@ static void note_effects(struct policy_verdict *verdict, const struct scan *scan
         }
         for (size_t j = 0; j < record->host_count; j++)
             add_text(&verdict->hosts, record->hosts[j]);
+        for (size_t j = 0; j < record->cwd_count && proof_needs_git(record); j++)
+            add_text(&verdict->git_folders, record->cwds[j]);
     }
 }
 
@@ -517,6 +519,7 @@ void policy_verdict_release(struct policy_verdict *verdict)
     rule_texts_free(verdict->read);
     rule_texts_free(verdict->written);
     rule_texts_free(verdict->hosts);
+    rule_texts_free(verdict->git_folders);
     memset(verdict, 0, sizeof *verdict);
 }
 

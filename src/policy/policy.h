@@ -36,6 +36,13 @@ struct policy_link {
 
 enum policy_fact { FACT_UNKNOWN, FACT_NO, FACT_YES };
 
+/* What is known of git when it runs in FOLDER. */
+struct policy_git_fact {
+    const char *folder; /* absolute, normalized */
+    enum policy_fact plain;
+    const char *words; /* why it is not: "core.fsmonitor is set in .git/config"; NULL: nothing to be said */
+};
+
 enum policy_origin { ORIGIN_AGENT, ORIGIN_PERSON, ORIGIN_MCP_CLIENT, ORIGIN_SUBAGENT };
 
 /* All borrowed; what is NULL or 0 is not known or not there. */
@@ -63,7 +70,13 @@ struct policy_request {
     size_t link_count;
     enum policy_fact programs_of_image; /* what the fixed PATH finds is of the image, unchanged, and no command
                                            of the sandbox can replace it or put another before it */
-    enum policy_fact git_is_plain;      /* git's configuration and attributes, the workspace's too, name no program */
+    const char *programs_words;         /* why that is not so, the end of a sentence; NULL: nothing to be said */
+    const char *const *programs_added;  /* names that the fixed PATH finds and the image did not have: they are not
+                                           its own; NULL-terminated or NULL */
+    enum policy_fact git_is_plain;      /* where git_facts say nothing: git's configuration names no program, and
+                                           no hook waits */
+    const struct policy_git_fact *git_facts;
+    size_t git_fact_count;
     /* what is in force */
     enum policy_mode mode;
     const struct rule_set *const *rules;
@@ -87,6 +100,7 @@ struct policy_verdict {
     char **read, **written; /* paths; deleted ones among the written */
     char **hosts;
     char *nearest;        /* the nearest rule that would have allowed it, and what it lacks; NULL: none */
+    char **git_folders;   /* where git would run, for the facts; NULL-terminated, may be NULL */
 };
 
 /* The caller releases the verdict. */

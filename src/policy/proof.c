@@ -152,9 +152,66 @@ static const char *unsure_file(struct scan *scan, const struct record *record)
     return NULL;
 }
 
-static const char *unsure_program(struct scan *scan, const struct record *record)
+/* Is the program that is found the image's own? */
+static const char *unsure_image(struct scan *scan, const struct record *record)
 {
     const struct policy_request *request = scan->request;
+    if (request->programs_of_image != FACT_YES)
+        return pool_format(&scan->pool, "it is not known whether %s is the image's own, unchanged%s%s",
+                           record->program, request->programs_words ? ": " : "",
+                           request->programs_words ? request->programs_words : "");
+    for (size_t i = 0; request->programs_added && request->programs_added[i]; i++)
+        if (strcmp(request->programs_added[i], record->program) == 0)
+            return pool_format(&scan->pool, "%s is not of the image, it came later", record->program);
+    return NULL;
+}
+
+bool proof_needs_git(const struct record *record)
+{
+    return record->knowledge && (record->knowledge->flags & KNOWS_GIT);
+}
+
+static const struct policy_git_fact *git_fact(const struct policy_request *request, const char *folder)
+{
+    for (size_t i = 0; i < request->git_fact_count; i++)
+        if (strcmp(request->git_facts[i].folder, folder) == 0)
+            return &request->git_facts[i];
+    return NULL;
+}
+
+/* Behind a link `..` leads elsewhere than the text says. */
+static bool git_goes_up(const struct record *record)
+{
+    for (size_t i = 1; i < record->count; i++) {
+        const char *text = record->words[i].text;
+        if (strncmp(text, "-C", 2) != 0)
+            continue;
+        const char *folder = text[2] ? text + 2 : i + 1 < record->count ? record->words[i + 1].text : "";
+        if (strstr(folder, ".."))
+            return true;
+    }
+    return false;
+}
+
+static const char *unsure_git(struct scan *scan, const struct record *record)
+{
+    static const char unknown[] = "it is not known whether git's configuration names programs to run";
+    bool otherwise = scan->request->git_is_plain == FACT_YES;
+    if (!otherwise && git_goes_up(record))
+        return unknown;
+    for (size_t i = 0; i < record->cwd_count; i++) {
+        const struct policy_git_fact *fact = git_fact(scan->request, record->cwds[i]);
+        if (fact && fact->plain == FACT_NO)
+            return pool_format(&scan->pool, "git in %s may run programs: %s", fact->folder,
+                               fact->words ? fact->words : "its configuration names some");
+        if (!otherwise && (!fact || fact->plain != FACT_YES))
+            return fact && fact->words ? pool_format(&scan->pool, "%s: %s", unknown, fact->words) : unknown;
+    }
+    return otherwise || record->cwd_count ? NULL : unknown;
+}
+
+static const char *unsure_program(struct scan *scan, const struct record *record)
+{
     if (record->maybe)
         return "it may run what its words name";
     if (record->by_function && scan->lenient)
@@ -164,12 +221,8 @@ static const char *unsure_program(struct scan *scan, const struct record *record
     if (!record->count || record->of_workspace ||
         (record->knowledge && (record->knowledge->flags & KNOWS_BUILTIN)))
         return NULL;
-    if (request->programs_of_image != FACT_YES)
-        return pool_format(&scan->pool, "it is not known whether %s is the image's own, unchanged",
-                           record->program);
-    if (record->knowledge && (record->knowledge->flags & KNOWS_GIT) && request->git_is_plain != FACT_YES)
-        return "it is not known whether git's configuration names programs to run";
-    return NULL;
+    const char *unsure = unsure_image(scan, record);
+    return !unsure && proof_needs_git(record) ? unsure_git(scan, record) : unsure;
 }
 
 const char *proof_unsure(struct scan *scan, const struct record *record)

@@ -14,6 +14,8 @@ bool match_host(const struct rule *rule, const char *host);
 
 /* What is not known about RECORD, whatever a rule says: a sentence's end; NULL: nothing. */
 const char *proof_unsure(struct scan *scan, const struct record *record);
+/* Does RECORD run git in a way that its configuration could make run programs? */
+bool proof_needs_git(const struct record *record);
 /* The effects of RECORD that RULE does not permit. */
 unsigned proof_missing(const struct scan *scan, const struct rule *rule, const struct record *record);
 /* "it writes files (-o)"; in the pool. */

@@ -64,6 +64,8 @@ struct sandbox_facts {
     bool network;
     bool secrets;              /* any secret or passed-through variable is inside */
     const char *mounts;        /* writable volumes, one line each; "" for none */
+    const char *const *fixed;  /* folders whose content no command of the sandbox can change or hide, by its making;
+                                * NULL-terminated; NULL: none */
     const char *limits;        /* a line for people: "memory 2 GiB (rlimit), 512 processes" */
     const char *network_words; /* "off", "on (pasta)" */
     int64_t ends;              /* clock_wall when its provider will end it; 0: it does not */

@@ -340,6 +340,8 @@ static void choose_id(struct sandbox_facts *facts)
 
 static void fill_facts(struct bwrap *bwrap, const struct sandbox_options *options)
 {
+    /* Bound read-only, and nothing inside may mount (bwrap_start.c). */
+    static const char *const fixed[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", NULL };
     struct sandbox_facts *facts = &bwrap->facts;
     facts->backend = "bubblewrap";
     facts->generation = 1;
@@ -347,6 +349,7 @@ static void fill_facts(struct bwrap *bwrap, const struct sandbox_options *option
     facts->network = options->network;
     facts->secrets = options->environment && options->environment[0];
     facts->mounts = "";
+    facts->fixed = fixed;
     facts->limits = bwrap->limits.words;
     facts->network_words = options->network ? "on (slirp4netns)" : "off";
     choose_id(facts);
