@@ -320,11 +320,16 @@ static void draw_rows(const struct conversation_pane *pane, const struct canvas 
 
 static void draw_welcome(const struct canvas *canvas)
 {
-    static const char *const words[] = { "Ask for something below; Enter sends it.", "? shows the keys.",
-                                         "Commands wait for you before they run." };
+    enum { WIDE = 44 };
+    static const struct {
+        const char *words, *brief;
+    } rows[] = { { "Ask for something below; Enter sends it.", "Ask below; Enter sends it." },
+                 { "? shows the keys.", "? shows the keys." },
+                 { "Commands wait for you before they run.", "Commands wait for you first." } };
 
-    for (int i = 0; i < (int)ARRAY_SIZE(words); i++)
-        draw_fit(canvas, 1 + i, 2, canvas->rect.columns - 2, STYLE_PLACEHOLDER, words[i], strlen(words[i]));
+    for (int i = 0; i < (int)ARRAY_SIZE(rows); i++)
+        draw_string(canvas, 1 + i, 2, STYLE_PLACEHOLDER,
+                    canvas->rect.columns < WIDE ? rows[i].brief : rows[i].words);
 }
 
 /* While the sandbox starts the last of ROWS are its steps; returns how many. */

@@ -293,6 +293,20 @@ void draw_head(const struct canvas *canvas, const char *title, bool focused)
     draw_string(canvas, 0, x, border, " ");
 }
 
+void draw_head_with(const struct canvas *canvas, const char *title, bool focused, const char *const *hints)
+{
+    enum { AROUND = 6 }; /* line, mark and blanks about the title, and the edge */
+    int columns = canvas->rect.columns, taken = (int)visible_columns(title, strlen(title)) + AROUND;
+
+    while (hints[1] && taken + (int)visible_columns(*hints, strlen(*hints)) > columns)
+        hints++;
+    int left = columns - 1 - (int)visible_columns(*hints, strlen(*hints));
+    struct canvas head = canvas_part(canvas, (struct rect){ 0, 0, 1, left });
+    draw_horizontal(canvas, 0, 0, columns, focused ? STYLE_BORDER_FOCUS : STYLE_BORDER);
+    draw_head(&head, title, focused);
+    draw_right(canvas, 0, 1, STYLE_DIM, *hints);
+}
+
 void draw_scrollbar(const struct canvas *canvas, int y, int x, int rows, size_t total, size_t first)
 {
     if (rows < 1 || total <= (size_t)rows)

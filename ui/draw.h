@@ -58,6 +58,8 @@ void draw_box(const struct canvas *canvas, enum style border, enum style title_s
 struct canvas canvas_inside_box(const struct canvas *canvas);
 /* Row 0 as a line with TITLE in it: the head of a pane. FOCUSED: in the focus styles, with a mark before it. */
 void draw_head(const struct canvas *canvas, const char *title, bool focused);
+/* The same, and at its right the first of HINTS (ends with NULL) that leaves the title whole, else the last. */
+void draw_head_with(const struct canvas *canvas, const char *title, bool focused, const char *const *hints);
 /* A scrollbar in column X over ROWS rows from Y, for TOTAL lines of which ROWS are seen from FIRST. Nothing
  * when all is seen. */
 void draw_scrollbar(const struct canvas *canvas, int y, int x, int rows, size_t total, size_t first);

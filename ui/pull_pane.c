@@ -120,7 +120,9 @@ static void refresh(struct pull_pane *pane, int width)
     const struct bring_back_change *change = bring_back_at(pane->back, (size_t)selected);
     if (change->why || change->failed)
         add_sentence(pane->lines, change->failed ? change->failed : change->why);
-    if (change->is_text)
+    if (change->is_text && change->before_length == 0 && change->after_length == 0)
+        lines_put(pane->lines, STYLE_DIM, "(an empty file)");
+    else if (change->is_text)
         difference_add(pane->lines, change->before ? change->before : "", change->before_length,
                        change->after ? change->after : "", change->after_length);
 }
@@ -135,17 +137,16 @@ static const char *empty_text(const struct pull_pane *pane)
 
 void pull_pane_draw(struct pull_pane *pane, const struct canvas *canvas)
 {
+    static const char *const hints[] = { " Space chooses, a all, w writes to your folder, Esc closes ",
+                                         " Space, a, w writes, Esc ", " w writes, Esc ", NULL };
     int rows = canvas->rect.rows, columns = canvas->rect.columns;
-    int top = (int)bring_back_count(pane->back) + 1;
+    int count = (int)bring_back_count(pane->back), top = count > 0 ? count : 1;
 
     if (rows < 3 || columns < 10)
         return;
     if (top > rows / 3)
         top = rows / 3 > 1 ? rows / 3 : 1;
-    draw_head(canvas, "bring back", true);
-    draw_right(canvas, 0, 1, STYLE_DIM,
-               columns < 70 ? " w writes, Esc closes "
-                            : " Space chooses, a all, w writes to your folder, Esc closes ");
+    draw_head_with(canvas, "bring back", true, hints);
     struct canvas list = canvas_part(canvas, (struct rect){ 1, 1, top, columns - 2 });
     struct canvas below = canvas_part(canvas, (struct rect){ top + 2, 1, rows - top - 2, columns - 2 });
     list_draw(pane->list, &list, empty_text(pane), true);

@@ -3,13 +3,18 @@
 
 #include "agent/session.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "ui/draw.h"
 
 #include <string.h>
 
 enum { SHOWN_FROM = 400 /* milliseconds */, NAME = 28, STEPS = 8 };
 
-static const char hint[] = "Write your first message now; it is sent when the sandbox is ready. Esc cancels.";
+static const char *const hints[] = {
+    "Write your first message now; it is sent when the sandbox is ready. Esc cancels.",
+    "Write your first message now, it is sent when all is ready; Esc cancels.",
+    "Write now, it is sent later; Esc cancels.", "Write now; Esc cancels."
+};
 
 static bool has_detail(const struct session *session)
 {
@@ -37,6 +42,16 @@ static void draw_step(const struct canvas *canvas, int y, const struct session_s
     draw_string(canvas, y, 3 + NAME, STYLE_DIM, span);
 }
 
+/* The longest of them that fits. */
+static void draw_hint(const struct canvas *canvas, int y)
+{
+    size_t i = 0;
+
+    while (i + 1 < ARRAY_SIZE(hints) && strlen(hints[i]) > (size_t)canvas->rect.columns)
+        i++;
+    draw_fit(canvas, y, 0, canvas->rect.columns, STYLE_PLACEHOLDER, hints[i], strlen(hints[i]));
+}
+
 void start_steps_draw(const struct session *session, const struct canvas *canvas)
 {
     size_t count = session_step_count(session), shown = count < STEPS ? count : STEPS;
@@ -53,5 +68,5 @@ void start_steps_draw(const struct session *session, const struct canvas *canvas
     if (detail && y < rows)
         draw_fit(canvas, y++, 4, canvas->rect.columns - 4, STYLE_DIM, detail, strlen(detail));
     if (y + 1 < rows)
-        draw_fit(canvas, y + 1, 0, canvas->rect.columns, STYLE_PLACEHOLDER, hint, strlen(hint));
+        draw_hint(canvas, y + 1);
 }

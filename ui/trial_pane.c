@@ -55,7 +55,9 @@ static void add_change(struct lines *lines, const struct trial_change *change)
     lines_blank(lines);
     lines_put(lines, STYLE_STRONG, title);
     free(title);
-    if (change->is_text)
+    if (change->is_text && change->before_length == 0 && change->after_length == 0)
+        lines_put(lines, STYLE_DIM, "(an empty file)");
+    else if (change->is_text)
         difference_add(lines, change->before ? change->before : "", change->before_length,
                        change->after ? change->after : "", change->after_length);
     else
@@ -100,16 +102,19 @@ static void build(struct trial_pane *pane, const struct trial *trial)
 
 void trial_pane_draw(struct trial_pane *pane, const struct canvas *canvas)
 {
+    static const char *const waits[] = { " d throws it away ", NULL };
+    static const char *const decisions[] = {
+        " K keeps it as the session's sandbox, d throws it away; nothing else ran ",
+        " K keeps it as the session's sandbox, d throws it away ", " K keeps it, d throws it away ",
+        " K keeps, d drops ", NULL
+    };
     const struct trial *trial = session_trial(pane->session);
     int rows = canvas->rect.rows, columns = canvas->rect.columns;
 
-    draw_head(canvas, "tried in a fork", true);
+    draw_head_with(canvas, "tried in a fork", true,
+                   trial && trial_state(trial) == TRIAL_OVER ? decisions : waits);
     if (!trial || rows < 3 || columns < 10)
         return;
-    draw_right(canvas, 0, 1, STYLE_DIM,
-               trial_state(trial) != TRIAL_OVER ? " d throws it away "
-               : columns < 80                   ? " K keeps it, d throws it away "
-                              : " K keeps it as the session's sandbox, d throws it away; nothing else ran ");
     if (pane->stale || pane->width != columns - 2) {
         pane->width = columns - 2;
         build(pane, trial);

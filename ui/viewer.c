@@ -81,10 +81,10 @@ static void refresh(struct viewer *viewer, int width)
 
 void viewer_draw(struct viewer *viewer, const struct canvas *canvas)
 {
+    static const char *const hints[] = { " Esc closes ", " Esc ", NULL };
     int rows = canvas->rect.rows - 1, columns = canvas->rect.columns;
 
-    draw_head(canvas, viewer->title, true);
-    draw_right(canvas, 0, 1, STYLE_DIM, " Esc closes ");
+    draw_head_with(canvas, viewer->title, true, hints);
     if (rows < 1 || columns < 4)
         return;
     refresh(viewer, columns - 2);

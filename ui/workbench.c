@@ -114,7 +114,7 @@ void workbench_watch_card(struct workbench *workbench)
     }
     if (!workbench->session || !card_ask(workbench->card) || card_has_focus(workbench->card) ||
         card_ask(workbench->card)->id == workbench->ask_left || workbench->composing != COMPOSING_PROMPT ||
-        workbench->focus != PLACE_COMPOSER || !composer_is_empty(workbench->composer))
+        workbench->focus != PLACE_COMPOSER || workbench->pull || !composer_is_empty(workbench->composer))
         return;
     if (quiet < wait) {
         workbench->focus_timer =

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "matter/call.h"
 #include "ui/call_pane.h"
+#include "ui/card.h"
 #include "ui/commands.h"
 #include "ui/composer.h"
 #include "ui/conversation_pane.h"
@@ -335,6 +336,8 @@ void workbench_pull(struct workbench *workbench, const char *argument)
     (void)argument;
     pull_pane_free(workbench->pull);
     workbench->pull = pull_pane_new(workbench->session, &calls, &error);
+    if (workbench->pull)
+        card_focus(workbench->card, false); /* F2 goes back to it */
     workbench_report(workbench, workbench->pull != NULL, &error);
     workbench_stale(workbench);
 }

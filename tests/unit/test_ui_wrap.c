@@ -1,5 +1,6 @@
 /* Wrapping: rows as they will be drawn, streams equal to wholes, memory and time bounded. */
 #include "base/buffer.h"
+#include "base/odd.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 #include "ui/wrap.h"
@@ -93,6 +94,34 @@ static void test_marks(void **state)
     visible_next("\033", 1, &glyph);
     assert_int_equal(glyph.columns, 2);
     assert_wrapped(4, WRAP_COLUMNS, "\033\033\033x", "\033\033|\033x");
+}
+
+/* What is odd is a mark that no edge cuts, in whatever pieces the text comes; without a list it is text. */
+static void test_odd_characters(void **state)
+{
+    static const char text[] = "ab c\u0430t\u00a0x \u202e";
+    struct line_form form = { .mode = WRAP_COLUMNS };
+    struct odd_list odd = ODD_LIST_INIT;
+    struct lines *lines = lines_new(12);
+    struct span span;
+
+    (void)state;
+    odd_find(&odd, text, strlen(text));
+    lines_mark(lines, &odd);
+    lines_begin(lines, &form);
+    lines_add(lines, STYLE_CODE, text, 4);
+    lines_add(lines, STYLE_CODE_STRING, text + 4, strlen(text) - 4);
+    lines_end(lines);
+    assert_rows(lines, "ab c<U+0430>|t<U+00A0>x |<U+202E>");
+    assert_true(lines_span(lines, 0, 1, &span));
+    assert_int_equal(span.style, STYLE_MARK);
+    lines_clear(lines, 12);
+    lines_mark(lines, NULL);
+    lines_begin(lines, &form);
+    lines_add(lines, STYLE_CODE, text, strlen(text));
+    assert_int_equal(lines_count(lines), 2);
+    lines_free(lines);
+    odd_list_release(&odd);
 }
 
 static void test_prefixes(void **state)
@@ -243,10 +272,15 @@ static void test_two_megabytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),         cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_wide),          cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_prefixes),      cmocka_unit_test(test_styles_split_within_a_word),
-        cmocka_unit_test(test_here_and_cut),  cmocka_unit_test(test_streams_equal_wholes),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_odd_characters),
+        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_styles_split_within_a_word),
+        cmocka_unit_test(test_here_and_cut),
+        cmocka_unit_test(test_streams_equal_wholes),
         cmocka_unit_test(test_two_megabytes),
     };
     alarm(240);
