@@ -16,6 +16,7 @@
 struct change {
     struct bring_back_change told;
     struct sync_change sync; /* owned */
+    bool *hunks;             /* those that are chosen, NULL: all */
     char *failed;
 };
 
@@ -125,6 +126,7 @@ void bring_back_free(struct bring_back *back)
         free(sync->before);
         free(sync->after);
         free(sync->why);
+        free(back->changes[i].hunks);
         free(back->changes[i].failed);
     }
     free(back->changes);
@@ -160,18 +162,34 @@ void bring_back_choose(struct bring_back *back, size_t index, bool chosen)
     told->chosen = chosen && !told->why && !told->applied;
 }
 
+void bring_back_choose_hunks(struct bring_back *back, size_t index, const bool *hunks, size_t count)
+{
+    struct change *change = &back->changes[index];
+
+    free(change->hunks);
+    change->hunks = hunks ? xmemdup(hunks, count * sizeof *hunks) : NULL;
+    change->told.in_part = hunks != NULL;
+}
+
 static bool apply(const struct bring_back *back, struct change *change)
 {
     struct error error = ERROR_INIT;
-    bool applied = sync_apply(back->session->setup.folder, &change->sync, &error);
+    struct sync_change whole = change->sync, part;
+    bool in_part = change->hunks && sync_change_part(&whole, change->hunks, &part);
+    const struct sync_change *made = in_part ? &part : &whole;
+    bool applied = change->hunks && !in_part ? error_set(&error, "%s has no hunks to choose from", whole.path)
+                                             : sync_apply(back->session->setup.folder, made, &error);
 
     change->told.applied = applied;
     change->told.chosen = false;
-    if (!applied || !sync_record(back->manifest, &change->sync, &error)) {
+    change->told.in_part = in_part;
+    if (!applied || !sync_record(back->manifest, made, &error)) {
         free(change->failed);
         change->failed = xstrdup(error_message(&error));
         change->told.failed = change->failed;
     }
+    if (in_part)
+        free(part.after);
     error_clear(&error);
     return applied;
 }

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/visible.h"
 #include "face/found_sandbox.h"
+#include "face/pull_hunks.h"
 #include "face/pull_show.h"
 #include "loop/loop.h"
 #include "matter/event.h"
@@ -32,8 +33,9 @@ static const char help[] =
     "\n"
     "Shows what a session changed in its sandbox since the folder was copied there, file by file, and "
     "brings\n"
-    "back what you choose. A file that you changed yourself meanwhile is a conflict and stays as it is; so\n"
-    "does what changed in .git, and what the ignore files of the folder name.\n"
+    "back what you choose, a text hunk by hunk if you like. A file that you changed yourself meanwhile is a\n"
+    "conflict and stays as it is; so does what changed in .git, and what the ignore files of the folder "
+    "name.\n"
     "ID is the beginning of a session's id; default: the newest session of the current folder.\n"
     "\n"
     "  --list  one line for each change; nothing is brought back\n"
@@ -145,39 +147,40 @@ static bool read_session(struct pull *pull, struct error *error)
 
 /* --- choosing --- */
 
-/* The first letter of the answer; 'q' when there is none. */
-static char ask(struct pull *pull, const struct sync_change *change)
+static char ask(struct pull *pull, const struct sync_change *change, bool hunks)
 {
     struct buffer name = BUFFER_INIT;
-    char line[64];
     visible_line(&name, change->path, strlen(change->path));
-    printf("%s %s? [y]es, [n]o, [a]ll the rest, [q]uit: ",
-           change->kind == SYNC_DELETED ? "Delete" : "Bring back", name.data);
-    fflush(stdout);
+    printf("%s %s? [y]es, [n]o, %s[a]ll the rest, [q]uit: ",
+           change->kind == SYNC_DELETED ? "Delete" : "Bring back", name.data,
+           hunks ? "[h]unk by hunk, " : "");
     buffer_release(&name);
-    if (!fgets(line, sizeof(line), pull->terminal))
-        return 'q';
-    for (int c = 0; !strchr(line, '\n') && c != '\n' && c != EOF;)
-        c = fgetc(pull->terminal);
-    return line[0];
+    return pull_answer(pull->terminal);
 }
 
-static bool chooses(struct pull *pull, const struct sync_change *change)
+/* What of CHANGE is brought back; NULL: nothing. PART is where a part of it is kept. */
+static const struct sync_change *choose(struct pull *pull, const struct sync_change *change,
+                                        struct sync_change *part)
 {
     if (pull->all || pull->yes || pull->rest)
-        return true;
+        return change;
+    bool hunks = pull_has_hunks(change);
     for (;;) {
-        switch (ask(pull, change)) {
+        switch (ask(pull, change, hunks)) {
         case 'y':
-            return true;
+            return change;
         case 'n':
-            return false;
+            return NULL;
+        case 'h':
+            if (hunks)
+                return pull_choose_hunks(pull->terminal, change, pull->colour, part) ? part : NULL;
+            break;
         case 'a':
             pull->rest = true;
-            return true;
+            return change;
         case 'q':
             pull->stop = true;
-            return false;
+            return NULL;
         default:
             break;
         }
@@ -233,14 +236,20 @@ static bool is_about_git(const struct sync_change *change)
 static void handle(struct pull *pull, const struct sync_change *change)
 {
     bool applied = false;
+    struct sync_change part = { 0 };
+    const struct sync_change *chosen = NULL;
     if (!pull->stop)
         show(pull, change);
+    if (!change->why && !only_lists(pull) && !pull->stop)
+        chosen = choose(pull, change, &part);
     if (change->why)
         pull->conflicts += !is_about_git(change);
-    else if (!only_lists(pull) && !pull->stop && chooses(pull, change))
-        applied = apply(pull, change);
+    else if (chosen)
+        applied = apply(pull, chosen);
     else
         pull->left++;
+    if (chosen == &part)
+        free(part.after);
     if (pull->json)
         json_add(pull->array, pull_show_json(change, applied));
 }

@@ -145,6 +145,14 @@ void pull_show(FILE *out, const struct sync_change *change, bool colour)
     print_diff(out, change, colour);
 }
 
+void pull_show_hunk(FILE *out, const struct diff_hunk *hunk, bool colour)
+{
+    struct buffer text = BUFFER_INIT;
+    diff_print_hunk(hunk, &text);
+    print_lines(out, &text, colour);
+    buffer_release(&text);
+}
+
 void pull_show_line(FILE *out, const struct sync_change *change)
 {
     struct buffer head = BUFFER_INIT;

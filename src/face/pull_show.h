@@ -6,11 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct diff_hunk;
 struct json;
 struct sync_change;
 
 /* The whole of it: a head, the diff, why it stays. */
 void pull_show(FILE *out, const struct sync_change *change, bool colour);
+/* One hunk of its diff. */
+void pull_show_hunk(FILE *out, const struct diff_hunk *hunk, bool colour);
 /* One line. */
 void pull_show_line(FILE *out, const struct sync_change *change);
 struct json *pull_show_json(const struct sync_change *change, bool applied);

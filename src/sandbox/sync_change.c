@@ -1,8 +1,11 @@
 /* sync_change.c - what a change is, for whoever shows it. */
 #include "sandbox/sync.h"
 
+#include "base/buffer.h"
+#include "base/hash.h"
 #include "matter/diff.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *sync_change_name(const struct sync_change *change)
@@ -38,4 +41,22 @@ struct diff *sync_change_diff(const struct sync_change *change, size_t context)
         return NULL;
     return diff_new(change->before ? change->before : "", change->before_length,
                     change->after ? change->after : "", change->after_length, context);
+}
+
+bool sync_change_part(const struct sync_change *change, const bool *chosen, struct sync_change *part)
+{
+    struct diff *diff = change->kind == SYNC_CHANGED ? sync_change_diff(change, DIFF_CONTEXT) : NULL;
+    struct buffer after;
+
+    if (!diff)
+        return false;
+    *part = *change;
+    buffer_init(&after, change->before_length + change->after_length + 1);
+    diff_apply(diff, chosen, &after);
+    part->after_length = after.length;
+    part->after = buffer_detach(&after);
+    part->sandbox_size = (int64_t)part->after_length;
+    hash_text(part->after, part->after_length, part->sandbox_hash);
+    diff_free(diff);
+    return true;
 }

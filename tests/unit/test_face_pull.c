@@ -326,6 +326,25 @@ static void a_terminal_is_asked_on(void **state)
     expect_host(scene, "e", NULL);
 }
 
+static void a_file_comes_hunk_by_hunk(void **state)
+{
+    struct scene *scene = *state;
+    host_write(&scene->sync, "f", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", 0644);
+    host_write(&scene->sync, "g", "1\n", 0644);
+    work(scene, "sed -i 's/^1$/one/; s/^9$/nine/' f; echo 2 >g");
+    run_on_terminal(scene, "", "h\nn\nsure\ny\nh\nn\n");
+    has(scene, "Bring back f? [y]es, [n]o, [h]unk by hunk, [a]ll");
+    has(scene, "Hunk 1 of 2? [y]es, [n]o, [q]uit: ");
+    has(scene, "Bring back g? [y]es, [n]o, [a]ll");
+    has(scene, "1 brought back, 1 left");
+    expect_host(scene, "f", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
+    run_on_terminal(scene, "", "h\nq\nn\n");
+    has(scene, "Bring back f? [y]es, [n]o, [a]ll");
+    has(scene, "0 brought back, 2 left");
+    run(scene, "--yes");
+    expect_host(scene, "f", "one\n2\n3\n4\n5\n6\n7\n8\nnine\n");
+}
+
 /* A process that holds the session until *HOLDS is closed.  (A store has a thread, so it must not be in this
  * process when that forks.) */
 static pid_t hold_session(int *holds)
@@ -392,9 +411,13 @@ int main(void)
 {
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        SCENE(without_a_terminal_it_lists), SCENE(all_shows_the_diff),
-        SCENE(conflicts_are_left),          SCENE(it_can_be_json),
-        SCENE(a_terminal_is_asked_on),      SCENE(sessions_that_cannot_be_pulled),
+        SCENE(without_a_terminal_it_lists),
+        SCENE(all_shows_the_diff),
+        SCENE(conflicts_are_left),
+        SCENE(it_can_be_json),
+        SCENE(a_terminal_is_asked_on),
+        SCENE(a_file_comes_hunk_by_hunk),
+        SCENE(sessions_that_cannot_be_pulled),
         SCENE(wrong_usage_is_said),
     };
     alarm(240);

@@ -4,6 +4,7 @@
 #include "tests/unit/sync_bench.h"
 
 #include "base/error.h"
+#include "matter/diff.h"
 
 /* --- comparing --- */
 
@@ -499,6 +500,60 @@ static void test_every_byte(void **state)
     expect_changes(sync, "");
 }
 
+/* One hunk of three comes back; the others are what the next comparison finds, and come then. */
+static void test_single_hunks(void **state)
+{
+    static const bool second[] = { false, true, false };
+    struct sync_bench *sync = *state;
+    struct sync_change part;
+    struct back back;
+
+    host_write(sync, "f", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n", 0644);
+    host_write(sync, "same", "1\n", 0644);
+    copy_up_well(sync);
+    change(sync, "sed -i 's/^1$/one/; s/^9$/nine/; s/^17$/seventeen/' f; chmod 755 f");
+    compare(sync, &back);
+    assert_string_equal(back.lines.data, "change f\n");
+    assert_true(sync_change_part(&back.changes[0], second, &part));
+    apply_well(sync, &part);
+    free(part.after);
+    back_release(&back);
+    expect_host(sync, "f", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n10\n11\n12\n13\n14\n15\n16\n17\n");
+    assert_int_equal(host_mode(sync, "f"), 0755);
+    compare(sync, &back);
+    assert_string_equal(back.lines.data, "change f\n");
+    struct diff *diff = sync_change_diff(&back.changes[0], DIFF_CONTEXT);
+    assert_int_equal(diff_hunks(diff), 2);
+    diff_free(diff);
+    apply_well(sync, &back.changes[0]);
+    back_release(&back);
+    expect_host(sync, "f", "one\n2\n3\n4\n5\n6\n7\n8\nnine\n10\n11\n12\n13\n14\n15\n16\nseventeen\n");
+    expect_changes(sync, "");
+    expect_nothing_left(sync);
+}
+
+/* What was there when it was chosen from is not there any more. */
+static void test_single_hunks_of_another_file(void **state)
+{
+    static const bool first[] = { true };
+    struct sync_bench *sync = *state;
+    struct sync_change part;
+    struct back back;
+
+    host_write(sync, "f", "1\n2\n", 0644);
+    copy_up_well(sync);
+    change(sync, "echo one >f; echo new >g");
+    compare(sync, &back);
+    assert_string_equal(back.lines.data, "change f\nadd g\n");
+    assert_false(sync_change_part(&back.changes[1], first, &part));
+    assert_true(sync_change_part(&back.changes[0], first, &part));
+    host_write(sync, "f", "mine\n", 0644);
+    apply_badly(sync, &part, "was changed on the host meanwhile");
+    free(part.after);
+    back_release(&back);
+    expect_host(sync, "f", "mine\n");
+}
+
 static void test_too_large(void **state)
 {
     struct sync_bench *sync = *state;
@@ -652,6 +707,7 @@ int main(void)
         WITH_FOLDER(test_deletion_not_wanted), WITH_FOLDER(test_ignored), WITH_FOLDER(test_ignored_later), \
         WITH_FOLDER(test_conflicts), WITH_FOLDER(test_newer_edit), WITH_FOLDER(test_link_swapped_in),      \
         WITH_FOLDER(test_links_out), WITH_FOLDER(test_hostile_paths), WITH_FOLDER(test_every_byte),        \
+        WITH_FOLDER(test_single_hunks), WITH_FOLDER(test_single_hunks_of_another_file),                    \
         WITH_FOLDER(test_too_large), WITH_FOLDER(test_setuid_stays), WITH_FOLDER(test_mode_of_host_stays), \
         WITH_FOLDER(test_folder_with_own_files), WITH_FOLDER(test_no_manifest),                            \
         WITH_FOLDER(test_no_workspace), WITH_FOLDER(test_empty_workspace), WITH_FOLDER(test_cancel)
