@@ -51,12 +51,21 @@ void deed_add_host(struct scan *scan, struct record *record, const char *host)
     record->hosts[record->host_count++] = host_of(scan, host);
 }
 
+/* What is written there goes nowhere, or where the output goes anyway. */
+static bool is_stream(const char *path)
+{
+    return strcmp(path, "/dev/null") == 0 || strcmp(path, "/dev/stdout") == 0 ||
+           strcmp(path, "/dev/stderr") == 0;
+}
+
 void deed_touch(struct examination *examination, const struct value *value, unsigned access)
 {
     bool names = !access;
+    if (access == ACCESS_WRITE && value->sure && is_stream(value->text))
+        return;
     unsigned how = (examination->tree ? TOUCH_TREE : 0u) | (names ? TOUCH_NAMES : 0u);
     scan_touch(examination->scan, examination->record, value, names ? ACCESS_READ : access, how);
-    if ((access & ACCESS_WRITE) && strcmp(value->text, "/dev/null") != 0)
+    if (access & ACCESS_WRITE)
         deed_note(examination, EFFECT_WRITE, value->text);
     if (access & ACCESS_DELETE)
         deed_note(examination, EFFECT_DELETE, value->text);
@@ -208,6 +217,10 @@ static void take_value(struct examination *examination, const struct option_row 
     case MEANS_HOST:
         deed_add_host(examination->scan, record, value->text);
         break;
+    case MEANS_PATTERN:
+        if (examination->knowledge->special == deed_sed)
+            deed_sed_script(examination, value);
+        break;
     default:
         break;
     }
@@ -220,6 +233,7 @@ static void take_option(struct examination *examination, const struct option_row
     examination->pattern_given |= row->meaning == MEANS_PATTERN || row->meaning == MEANS_PATTERNS;
     examination->tree |= row->meaning == MEANS_TREE;
     examination->aside |= row->meaning == MEANS_ASIDE;
+    examination->burdened |= row->effects || (row->meaning != MEANS_ASIDE && row->meaning != MEANS_TEXT);
 }
 
 static bool is_digits(const char *text)
@@ -264,6 +278,7 @@ static size_t read_long(struct examination *examination, size_t at)
     struct found_option found = { 0 };
     if (!find_long(examination, text, length, &found)) {
         add_option(examination, pool_text(&examination->scan->pool, text, length));
+        examination->burdened = true;
         if (!(examination->knowledge->flags & KNOWS_ALL_OPTIONS))
             deed_unknown(examination, text);
         return 0;
@@ -282,6 +297,7 @@ static size_t read_letters(struct examination *examination, size_t at)
         char name[] = { '-', *letter, '\0' };
         if (!row) {
             add_option(examination, pool_text(&examination->scan->pool, name, 2));
+            examination->burdened = true;
             if (!(examination->knowledge->flags & KNOWS_ALL_OPTIONS))
                 deed_unknown(examination, text);
             return 0;
@@ -398,6 +414,13 @@ static void run_file(struct examination *examination, size_t first)
     load_operand(examination, record->operand_values[first]);
 }
 
+/* A pattern may come to two names, of which the second is written. */
+static bool stands_for_many(const struct record *record, size_t at)
+{
+    return at < record->operand_count &&
+           (record->operand_values[at]->globs || record->operand_values[at]->many);
+}
+
 static void use_operands(struct examination *examination, size_t first)
 {
     struct record *record = examination->record;
@@ -430,7 +453,7 @@ static void use_operands(struct examination *examination, size_t first)
         break;
     case OPERANDS_FILTER:
         touch_all(examination, first, end > first ? first + 1 : end, ACCESS_READ);
-        touch_all(examination, first + 1, end, ACCESS_WRITE);
+        touch_all(examination, first + !stands_for_many(record, first), end, ACCESS_WRITE);
         break;
     case OPERANDS_MOVE:
         examination->tree = true;
@@ -465,10 +488,19 @@ static void use_operands(struct examination *examination, size_t first)
     }
 }
 
+/* Asked about itself and for nothing else, it does nothing else: "gcc --version -v" and "java -version Main" may. */
+static void settle_aside(struct examination *examination, size_t first_operand)
+{
+    bool names = (examination->knowledge->flags & KNOWS_BUILTIN) != 0; /* command -v NAME */
+    if (examination->burdened || (!names && examination->record->operand_count > first_operand))
+        examination->aside = false;
+}
+
 static void apply(struct examination *examination, size_t first_operand)
 {
     const struct knowledge *knowledge = examination->knowledge;
     struct record *record = examination->record;
+    settle_aside(examination, first_operand);
     examination->tree |= (knowledge->flags & KNOWS_TREE) != 0;
     if (!examination->aside)
         use_operands(examination, first_operand);
@@ -517,6 +549,7 @@ static void examine_subcommand(struct examination *examination)
     if (global->special)
         global->special(examination);
     if (examination->rest >= record->count) {
+        settle_aside(examination, 0);
         deed_note(examination, examination->aside ? (unsigned)EFFECT_READ : (unsigned)EFFECT_UNKNOWN,
                   record->program);
         return;
@@ -537,7 +570,7 @@ static void examine_subcommand(struct examination *examination)
         add_operand(examination, &record->words[examination->rest + i]);
     examination->knowledge = record->knowledge = row;
     examination->first = examination->rest + taken;
-    examination->aside = false;
+    examination->aside = examination->burdened = false;
     read_words(examination);
     apply(examination, taken);
 }
@@ -598,7 +631,7 @@ static void examine_redirect(struct examination *examination, const struct redir
         deed_add_host(examination->scan, record, target->text + 9);
         return;
     }
-    if (strcmp(target->text, "/dev/null") == 0 && target->sure)
+    if (target->sure && is_stream(target->text))
         return;
     bool reads = redirect->kind == READER_FROM || redirect->kind == READER_FROM_TO;
     if (reads) {

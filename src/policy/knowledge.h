@@ -93,8 +93,10 @@ struct examination {
     const struct knowledge *knowledge;
     size_t first; /* of the words after program and subcommand */
     size_t rest;  /* where the command of a wrapper begins */
-    bool tree, pattern_given, code_given, aside;
-    unsigned forgiven;          /* effects of the row that these words do not bring */
+    bool tree, pattern_given, code_given;
+    bool aside;    /* it was asked about itself */
+    bool burdened; /* and for more than that: an option that does something */
+    unsigned forgiven; /* effects of the row that these words do not bring */
     const struct value *target; /* MEANS_TARGET */
 };
 
@@ -133,11 +135,13 @@ void deed_pager(struct examination *examination);
 void deed_git_listing(struct examination *examination);
 void deed_inner_command(struct examination *examination);
 void deed_interpreter(struct examination *examination);
+void deed_jq(struct examination *examination);
 void deed_kill(struct examination *examination);
 void deed_make(struct examination *examination);
 void deed_printf(struct examination *examination);
 void deed_awk(struct examination *examination);
 void deed_sed(struct examination *examination);
+void deed_sed_script(struct examination *examination, const struct value *script);
 void deed_set(struct examination *examination);
 void deed_shell(struct examination *examination);
 void deed_source(struct examination *examination);

@@ -65,7 +65,7 @@ static const struct knowledge rows[] = {
           TEXT("--indent"), { "--arg --argjson", TAKES_TWO, MEANS_TEXT, 0 },
           { "-f --from-file", TAKES_VALUE, MEANS_LOAD, EFFECT_LOAD }, LOADS("-L"),
           { "--slurpfile --rawfile --argfile", TAKES_TWO, MEANS_READ, 0 }, ASIDE),
-      deed_awk, "jq(1) 1.6: env and $ENV read the environment, import loads modules" },
+      deed_jq, "jq(1) 1.6: env and $ENV read the environment, import loads modules" },
     { "yq|xq|tomlq|dasel", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_SEARCH, KNOWS_ALL_OPTIONS,
       OPTIONS(BRINGS("-i --inplace", EFFECT_WRITE)), NULL, "there are several programs of the name" },
     { "sort", NULL, EFFECT_READ, OPERANDS_READ, 0,

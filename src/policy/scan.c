@@ -266,6 +266,8 @@ static void walk_for(struct scan *scan, const struct reader_node *node, struct p
             scan_substitutions(scan, word, place);
     if (name && name->kind == READER_WORD) {
         const char *spelt = pool_text(&scan->pool, text + name->from, name->to - name->from);
+        if (variable_is_dangerous(spelt))
+            scan_trouble(scan, "It sets what programs look at", name->from, name->to);
         set_loop_values(scan, node, place, spelt);
         walk_bodies(scan, node, place, false);
         variable_get(scan, spelt, strlen(spelt))->sure = false;

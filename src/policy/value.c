@@ -140,6 +140,9 @@ static bool add_changed_case(struct builder *builder, const char *value, const c
 /* Prompts, offsets and subscripts are expressions that may run what a variable holds. */
 static void check_operation(struct builder *builder, const struct reader_node *node, const char *operation)
 {
+    size_t element = *operation == '[' ? 1 + strspn(operation + 1, "@*0123456789") : 0;
+    if (element > 1 && operation[element] == ']')
+        operation += element + 1;
     bool calculates = *operation == '@' || (*operation == '[' && !strchr("@*", operation[1])) ||
                       (*operation == ':' && !strchr("-=+?", operation[1]));
     size_t digits = strspn(operation, ":[ -0123456789");
@@ -224,6 +227,9 @@ static void add_braced(struct builder *builder, const struct reader_node *node, 
     if (end == at && end < node->to && strchr("@*", builder->source[end]))
         end++;
     if (end == at) {
+        size_t subscript = end + strcspn(builder->source + end, "[}");
+        if (subscript < node->to && builder->source[subscript] == '[')
+            check_operation(builder, node, builder->source + subscript); /* ${#a[i]} */
         add_hole(builder, mark);
         return;
     }
