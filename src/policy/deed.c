@@ -114,6 +114,10 @@ static int look_in_names(struct scan *scan, const char *names, const char *name,
     int best = 0;
     while (*names) {
         size_t size = strcspn(names, " ");
+        if (size > 1 && names[size - 1] == '*' && length >= size - 1 && memcmp(names, name, size - 1) == 0) {
+            *whole = pool_text(&scan->pool, names, size - 1);
+            return 2; /* "-D*": whatever is joined to it */
+        }
         if (size >= length && memcmp(names, name, length) == 0 && best < 2) {
             best = size == length ? 2 : 1;
             *whole = pool_text(&scan->pool, names, size);
@@ -193,6 +197,10 @@ static void take_value(struct examination *examination, const struct option_row 
         break;
     case MEANS_NAMES:
         deed_touch(examination, value, 0);
+        break;
+    case MEANS_REPORT:
+        if (strncmp(value->text, "term", 4) != 0 && *value->text)
+            deed_note(examination, EFFECT_WRITE, value->text);
         break;
     case MEANS_TARGET:
         examination->target = value;
@@ -402,7 +410,7 @@ static void run_file(struct examination *examination, size_t first)
         return;
     if (examination->code_given) {
         for (size_t i = first; i < record->operand_count; i++)
-            if (strchr(record->operands[i], '/'))
+            if (strchr(record->operands[i], '/') || record->operands[i][0] == '.')
                 deed_touch(examination, record->operand_values[i], ACCESS_READ);
         return;
     }
@@ -734,9 +742,22 @@ static void note_downloads(struct scan *scan, const struct record *record)
     }
 }
 
+/* A program that runs the code of where it is runs what lies elsewhere. */
+static void note_elsewhere(struct examination *examination)
+{
+    struct record *record = examination->record;
+    const char *workspace = examination->scan->request->workspace;
+    if (!(record->effects & EFFECT_CODE) || examination->aside)
+        return;
+    for (size_t i = 0; i < record->cwd_count; i++)
+        if (!workspace || !path_is_below(record->cwds[i], workspace))
+            deed_note(examination, EFFECT_LOAD, record->cwds[i]);
+}
+
 static void note_words(struct examination *examination)
 {
     struct record *record = examination->record;
+    note_elsewhere(examination);
     if (record->of_workspace) {
         scan_touch(examination->scan, record, &record->words[0], ACCESS_READ, TOUCH_LOADS);
         record->runs_downloaded |= names_download(examination->scan, record);

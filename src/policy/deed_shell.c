@@ -31,6 +31,10 @@ void deed_test(struct examination *examination)
                           strcmp(text, "-gt") == 0 || strcmp(text, "-ge") == 0;
         if (calculates || strchr(text, HOLE))
             record->any_text = false;
+        if (calculates && i + 1 < record->count && is_subscript(record->words[i + 1].text))
+            scan_payload_text(examination->scan, record,
+                              pool_format(&examination->scan->pool, ": %s", record->words[i + 1].text),
+                              false);
         if (calculates && i + 1 < record->count &&
             (is_subscript(record->words[i + 1].text) || is_subscript(record->words[i - 1].text)))
             deed_unknown(examination, text);
@@ -63,6 +67,19 @@ void deed_declare(struct examination *examination)
     }
 }
 
+/* What is run later or under another name: -C COMMAND, alias NAME=COMMAND. */
+void deed_callback(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i < record->count; i++) {
+        const char *text = record->words[i].text, *value = strchr(text, '=');
+        if (strcmp(text, "-C") == 0 && i + 1 < record->count)
+            scan_payload(examination->scan, record, &record->words[i + 1]);
+        else if (strcmp(record->program, "alias") == 0 && value)
+            scan_payload_text(examination->scan, record, value + 1, false);
+    }
+}
+
 /* Those that change how the shell goes on; a few forms are plain. */
 void deed_set(struct examination *examination)
 {
@@ -71,6 +88,9 @@ void deed_set(struct examination *examination)
                                          "-ux", "+e",       "+u",      "+x",      "-euo", "-eo", "-o",
                                          "+o",  "pipefail", "errexit", "nounset", "-euxo" };
     bool known = strcmp(record->program, "set") == 0 && record->count > 1;
+    deed_callback(examination);
+    if (record->count == 1 && strcmp(record->program, "set") == 0)
+        deed_note(examination, EFFECT_SECRET, "set");
     for (size_t i = 1; i < record->count; i++) {
         bool found = false;
         for (size_t j = 0; j < ARRAY_SIZE(plain); j++)
@@ -168,6 +188,11 @@ void deed_shell(struct examination *examination)
         return;
     }
     record->runs_downloaded |= record->words[first].downloaded;
+    if (record->option_count == 1 && has_letter(record, 'n')) {
+        record->runs_text = false;
+        examination->forgiven = EFFECT_CODE; /* it only looks for errors */
+        deed_note(examination, EFFECT_READ, "-n");
+    }
     scan_touch(examination->scan, record, &record->words[first], ACCESS_READ, TOUCH_LOADS);
 }
 

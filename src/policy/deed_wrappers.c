@@ -49,14 +49,91 @@ static bool is_command_word(struct examination *examination, const char *text)
     return (row && !(row->flags & KNOWS_BUILTIN)) || strchr(text, '/');
 }
 
+/* Lines of five fields or an @name, and a command. */
+static void run_table(struct examination *examination, const char *text)
+{
+    while (*text) {
+        unsigned fields = *text == '@' ? 1 : 5;
+        for (; fields; fields--) {
+            text += strspn(text, " \t");
+            text += strcspn(text, " \t\n");
+        }
+        size_t length = strcspn(text, "\n");
+        scan_payload_text(examination->scan, examination->record,
+                          pool_text(&examination->scan->pool, text, length), false);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* at, batch and crontab: what comes in is run later. */
+static void run_later(struct examination *examination)
+{
+    struct record *record = examination->record;
+    bool table = strcmp(record->program, "crontab") == 0;
+    bool later = table || strcmp(record->program, "at") == 0 || strcmp(record->program, "batch") == 0;
+    if (!later)
+        return;
+    record->runs_text = record->runs_input = true;
+    if (record->input && table)
+        run_table(examination, record->input);
+    else if (record->input)
+        scan_payload_text(examination->scan, record, record->input, false);
+}
+
+/* -o FILE of those that trace, and what script records into. */
+static void touch_trace(struct examination *examination)
+{
+    static const char *const tracing[] = { "strace", "ltrace", "perf" };
+    struct record *record = examination->record;
+    if (strcmp(record->program, "script") == 0 && record->count > 1 &&
+        record->words[record->count - 1].text[0] != '-' &&
+        !strchr(record->words[record->count - 1].text, ' '))
+        deed_touch(examination, &record->words[record->count - 1], ACCESS_WRITE);
+    for (size_t i = 1; i + 1 < record->count && is_among(tracing, ARRAY_SIZE(tracing), record->program); i++)
+        if (is_text(record, i, "-o") && !strchr("|!", record->words[i + 1].text[0]))
+            deed_touch(examination, &record->words[i + 1], ACCESS_WRITE);
+}
+
+/* docker's -v FROM:TO and --env-file show files to what it runs. */
+static void touch_shared(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i + 1 < record->count; i++) {
+        struct value file = record->words[i + 1];
+        bool volume = is_text(record, i, "-v") || is_text(record, i, "--volume");
+        if (!volume && !is_text(record, i, "--env-file"))
+            continue;
+        if (volume)
+            file.text = pool_text(&examination->scan->pool, file.text, strcspn(file.text, ":"));
+        examination->tree = volume && strcmp(file.text, "/") != 0;
+        if (!volume || strchr("/~.", file.text[0]))
+            deed_touch(examination, &file, ACCESS_READ);
+    }
+}
+
+/* strace -o '|COMMAND' */
+void deed_tracer(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i < examination->rest; i++)
+        if (strchr("|!", record->words[i].text[0]) && record->words[i].text[0])
+            scan_payload_text(examination->scan, record, record->words[i].text + 1, false);
+}
+
+void deed_container(struct examination *examination)
+{
+    touch_shared(examination);
+    deed_inner_command(examination);
+}
+
 /* The first word that names a program that is known begins the command. One text with blanks is a script. */
 void deed_inner_command(struct examination *examination)
 {
     struct record *record = examination->record;
-    bool later = strcmp(record->program, "at") == 0 || strcmp(record->program, "batch") == 0;
-    if (later && record->input)
-        scan_payload_text(examination->scan, record, record->input, false);
-    for (size_t i = 1; i < record->count; i++) {
+    size_t first = strcmp(record->program, "perf") == 0 ? 2 : 1; /* perf stat COMMAND */
+    run_later(examination);
+    touch_trace(examination);
+    for (size_t i = first; i < record->count; i++) {
         const char *text = record->words[i].text;
         if (text[0] == '-' || !*text)
             continue;
@@ -71,6 +148,87 @@ void deed_inner_command(struct examination *examination)
             inner->maybe = true;
         return;
     }
+}
+
+/* bundle exec COMMAND */
+void deed_after_exec(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i + 1 < record->count; i++)
+        if (is_text(record, i, "exec") || is_text(record, i, "run")) {
+            struct record *inner =
+                scan_inner(examination->scan, record, record->words + i + 1, record->count - i - 1);
+            if (inner)
+                inner->maybe = true;
+            return;
+        }
+}
+
+/* git submodule foreach TEXT */
+void deed_inner_text(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = examination->rest; i < record->count; i++)
+        if (strchr(record->words[i].text, ' '))
+            scan_payload(examination->scan, record, &record->words[i]);
+}
+
+/* TEXT with each WORD in it put in the place of MARK. */
+static const char *filled(struct scan *scan, const char *text, const char *mark, const char *word)
+{
+    struct marked whole = { 0 };
+    const char *at;
+    marked_add(scan, &whole, "", 0, MARK_QUOTED);
+    while (*mark && (at = strstr(text, mark))) {
+        marked_add(scan, &whole, text, (size_t)(at - text), MARK_QUOTED);
+        marked_add(scan, &whole, word, strlen(word), MARK_QUOTED);
+        text = at + strlen(mark);
+    }
+    marked_add(scan, &whole, text, strlen(text), MARK_QUOTED);
+    return whole.text;
+}
+
+/* Words [FROM, TO) with WORD for every MARK, or behind them when there is none, as a command. */
+static struct record *run_filled(struct examination *examination, size_t from, size_t to, const char *mark,
+                                 const struct value *word)
+{
+    struct record *record = examination->record;
+    struct value *words = pool_take(&examination->scan->pool, (to - from + 1) * sizeof *words);
+    size_t count = 0;
+    bool found = false;
+    for (size_t i = from; i < to; i++, count++) {
+        words[count] = record->words[i];
+        if (!strstr(words[count].text, mark))
+            continue;
+        found = true;
+        words[count].text = filled(examination->scan, words[count].text, mark, word->text);
+        words[count].sure = words[count].known = false;
+        words[count].downloaded |= word->downloaded;
+    }
+    if (!found)
+        words[count++] = *word;
+    if (count == 1 && strchr(words[0].text, ' ')) {
+        scan_payload(examination->scan, record, &words[0]);
+        return NULL;
+    }
+    return count ? scan_inner(examination->scan, record, words, count) : NULL;
+}
+
+/* parallel COMMAND ::: WORDS */
+void deed_parallel(struct examination *examination)
+{
+    struct record *record = examination->record;
+    size_t first = 1, end = 1;
+    while (first < record->count && record->words[first].text[0] == '-')
+        first++;
+    for (end = first; end < record->count && strncmp(record->words[end].text, ":::", 3) != 0; end++)
+        continue;
+    for (size_t i = end + 1; i < record->count && first < end && scan_works(examination->scan, 1); i++) {
+        struct record *inner = run_filled(examination, first, end, "{}", &record->words[i]);
+        if (inner)
+            inner->maybe = true;
+    }
+    deed_inner_command(examination);
 }
 
 /* --- ssh --- */
@@ -159,12 +317,40 @@ static size_t words_of_input(struct examination *examination, struct value **lis
     return count;
 }
 
+/* -I MARK: each line in the place of the mark. */
+static bool xargs_fills(struct examination *examination)
+{
+    struct record *record = examination->record;
+    const char *mark = NULL;
+    for (size_t i = 1; i < examination->rest; i++) {
+        const char *text = record->words[i].text;
+        if (strncmp(text, "-I", 2) == 0)
+            mark = text[2] ? text + 2 : record->words[i + 1].text;
+        else if (strcmp(text, "-i") == 0)
+            mark = "{}";
+    }
+    if (!mark || examination->rest >= record->count || (!record->input && !record->input_downloaded))
+        return false;
+    const char *text = record->input ? record->input : (const char[]){ HOLE, '\0' };
+    while (*text && scan_works(examination->scan, 8)) {
+        size_t length = strcspn(text, "\n");
+        struct value line = { .text = pool_text(&examination->scan->pool, text, length),
+                              .downloaded = record->input_downloaded };
+        struct record *inner = run_filled(examination, examination->rest, record->count, mark, &line);
+        record->inner = record->inner ? record->inner : inner;
+        text += length + (text[length] == '\n');
+    }
+    return true;
+}
+
 void deed_xargs(struct examination *examination)
 {
     static const struct value echo = { .text = "echo", .known = true, .sure = true };
     struct record *record = examination->record;
     struct value *input = NULL, unknown = unknown_word();
     size_t own = record->count - examination->rest, more = words_of_input(examination, &input);
+    if (xargs_fills(examination))
+        return;
     if (!more)
         more = words_of_producer(examination, &input);
     if (!record->input && !more) {
@@ -328,6 +514,16 @@ void deed_find(struct examination *examination)
 void deed_interpreter(struct examination *examination)
 {
     struct record *record = examination->record;
+    for (size_t i = 0; i < record->operand_count; i++) {
+        const char *text = record->operands[i];
+        if (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0) {
+            deed_note(examination, EFFECT_NETWORK, text);
+            record->runs_downloaded |=
+                strcmp(record->program, "deno") == 0 || strcmp(record->program, "bun") == 0;
+        }
+        if (i && strcmp(path_name(record->operands[0]), "setup.py") == 0)
+            deed_build(examination);
+    }
     for (size_t i = 1; i + 1 < record->count && i < examination->rest; i++) {
         if (strncmp(record->words[i].text, "-m", 2) != 0 || strncmp(record->program, "py", 2) != 0)
             continue;

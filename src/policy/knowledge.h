@@ -25,6 +25,7 @@ enum meaning {
     MEANS_PATTERN,  /* what else the first word would be */
     MEANS_PATTERNS, /* a file of that */
     MEANS_FILTER,   /* a pattern of names: only files like this are read */
+    MEANS_REPORT,   /* KIND:FILE, of which only some write */
     MEANS_TREE,     /* no value: what is below is meant too */
     MEANS_ASIDE,    /* no value: it only prints about itself (--version, --help) */
 };
@@ -94,9 +95,9 @@ struct examination {
     size_t first; /* of the words after program and subcommand */
     size_t rest;  /* where the command of a wrapper begins */
     bool tree, pattern_given, code_given;
-    bool aside;    /* it was asked about itself */
-    bool burdened; /* and for more than that: an option that does something */
-    unsigned forgiven; /* effects of the row that these words do not bring */
+    bool aside;                 /* it was asked about itself */
+    bool burdened;              /* and for more than that: an option that does something */
+    unsigned forgiven;          /* effects of the row that these words do not bring */
     const struct value *target; /* MEANS_TARGET */
 };
 
@@ -121,6 +122,9 @@ void deed_unknown(struct examination *examination, const char *words);
 void deed_run(struct examination *examination, size_t first);
 void deed_touch(struct examination *examination, const struct value *value, unsigned access);
 
+void deed_build(struct examination *examination);
+void deed_scp(struct examination *examination);
+void deed_callback(struct examination *examination);
 void deed_cd(struct examination *examination);
 void deed_declare(struct examination *examination);
 void deed_dd(struct examination *examination);
@@ -128,26 +132,42 @@ void deed_env(struct examination *examination);
 void deed_eval(struct examination *examination);
 void deed_find(struct examination *examination);
 void deed_git_global(struct examination *examination);
+void deed_compress(struct examination *examination);
+void deed_here(struct examination *examination);
+void deed_install(struct examination *examination);
+void deed_rsync(struct examination *examination);
+void deed_unzip(struct examination *examination);
 void deed_clone(struct examination *examination);
 void deed_editor(struct examination *examination);
 void deed_git_log(struct examination *examination);
 void deed_pager(struct examination *examination);
+void deed_git_config(struct examination *examination);
+void deed_git_apply(struct examination *examination);
+void deed_inner_text(struct examination *examination);
 void deed_git_listing(struct examination *examination);
+void deed_after_exec(struct examination *examination);
+void deed_container(struct examination *examination);
+void deed_parallel(struct examination *examination);
 void deed_inner_command(struct examination *examination);
 void deed_interpreter(struct examination *examination);
 void deed_jq(struct examination *examination);
 void deed_kill(struct examination *examination);
+void deed_manual(struct examination *examination);
 void deed_make(struct examination *examination);
 void deed_printf(struct examination *examination);
+void deed_arguments(struct examination *examination);
 void deed_awk(struct examination *examination);
 void deed_sed(struct examination *examination);
 void deed_sed_script(struct examination *examination, const struct value *script);
 void deed_set(struct examination *examination);
+void deed_sqlite(struct examination *examination);
+void deed_compiler(struct examination *examination);
 void deed_shell(struct examination *examination);
 void deed_source(struct examination *examination);
 void deed_ssh(struct examination *examination);
 void deed_tar(struct examination *examination);
 void deed_test(struct examination *examination);
+void deed_tracer(struct examination *examination);
 void deed_trap(struct examination *examination);
 void deed_upload(struct examination *examination);
 void deed_xargs(struct examination *examination);

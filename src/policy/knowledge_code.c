@@ -7,11 +7,12 @@ static const struct knowledge rows[] = {
     { "python|python3|python2|pypy|pypy3|python3.9|python3.10|python3.11|python3.12|python3.13|ipython|"
       "bpython",
       NULL, NATURE, OPERANDS_CODE, KNOWS_STOPS | KNOWS_INTERPRETER,
-      OPTIONS(FLAGS("-bBdEhiIOPqRsSuvxV3"), TEXT("-WX --check-hash-based-pycs"), CODE("-c"),
-              { "-m", TAKES_VALUE, MEANS_TEXT, 0 }, ASIDE),
+      OPTIONS(FLAGS("-bBdEhiIOPqRsSuvx3"), { "-V", TAKES_NOTHING, MEANS_ASIDE, 0 },
+              TEXT("-WX --check-hash-based-pycs"), CODE("-c"), { "-m", TAKES_VALUE, MEANS_TEXT, 0 }, ASIDE),
       deed_interpreter, "python3(1) 3.11" },
     { "node|nodejs|deno|bun|ts-node|tsx", NULL, NATURE, OPERANDS_CODE, KNOWS_STOPS | KNOWS_INTERPRETER,
-      OPTIONS(FLAGS("-ivh --interactive --check --no-warnings --trace-warnings --test --watch --harmony "
+      OPTIONS({ "-v", TAKES_NOTHING, MEANS_ASIDE, 0 },
+              FLAGS("-ih --interactive --check --no-warnings --trace-warnings --test --watch --harmony "
                     "--esm --enable-source-maps"),
               CODE("-ep --eval --print"),
               LOADS("-rC --require --import --loader --experimental-loader --env-file --conditions "
@@ -33,26 +34,43 @@ static const struct knowledge rows[] = {
               { "-S --server", TAKES_VALUE, MEANS_HOST, EFFECT_NETWORK }, TEXT("-f"), ASIDE),
       deed_interpreter, "php(1) 8.2" },
     { "lua|luajit|tclsh|wish|guile|sbcl|clisp|racket|ghci|runghc|runhaskell|ocaml|swipl|R|Rscript|julia|"
-      "octave|gnuplot|elixir|iex|erl|escript|scala|groovy|kotlin|java|javaw|jshell|dotnet|mono|csi|pwsh|"
+      "octave|gnuplot|elixir|iex|erl|escript|scala|groovy|kotlin|jshell|dotnet|mono|csi|pwsh|"
       "powershell|osascript|expect|m4|gforth|nim|crystal|dart|wasmtime|wasmer|zig|swift|cargo-script|jupyter|"
-      "papermill|streamlit|gradio|uvicorn|gunicorn|flask|celery|scrapy|sqlite3|duckdb|nvim-headless",
+      "papermill|streamlit|gradio|uvicorn|gunicorn|flask|celery|scrapy|nvim-headless",
       NULL, NATURE, OPERANDS_CODE, KNOWS_ALL_OPTIONS | KNOWS_INTERPRETER,
       OPTIONS(CODE("-ec --eval --execute --expr")), NULL, "interpreters and what runs a file" },
+    { "java|javaw", NULL, NATURE, OPERANDS_CODE, KNOWS_STOPS | KNOWS_ONE_DASH | KNOWS_ALL_OPTIONS,
+      OPTIONS(LOADS("-jar -cp -classpath --class-path --module-path -p"),
+              { "-version --version -help --help -showversion", TAKES_NOTHING, MEANS_ASIDE, 0 }),
+      NULL, "java(1) 17: -javaagent and @FILE load" },
+    { "sqlite3|duckdb", NULL, NATURE, OPERANDS_UNKNOWN, KNOWS_ONE_DASH | KNOWS_ALL_OPTIONS,
+      OPTIONS(FLAGS("-readonly -batch -bail -csv -json -header -noheader -column -line -list -html -table "
+                    "-markdown -box -echo -nullvalue -safe"),
+              LOADS("-init"), TEXT("-cmd -separator"),
+              { "--version -version --help -help", TAKES_NOTHING, MEANS_ASIDE, 0 }),
+      deed_sqlite, "sqlite3(1) 3.40: .shell runs, .output, .import and statements write" },
+    { "venv|virtualenv", NULL, EFFECT_READ | EFFECT_WRITE | EFFECT_CODE, OPERANDS_WRITE, 0,
+      OPTIONS(
+          FLAGS("--system-site-packages --symlinks --copies --clear --upgrade --without-pip --upgrade-deps"),
+          TEXT("--prompt -p --python"), ASIDE),
+      NULL, "venv(1) 3.11" },
     { "make|gmake|bmake", NULL, NATURE, OPERANDS_TEXT, 0,
-      OPTIONS(FLAGS("-bBdehiknpqrRsStvwm --always-make --debug --environment-overrides --ignore-errors "
+      OPTIONS(FLAGS("-bBdehiknpqrRsSvwm --always-make --debug --environment-overrides --ignore-errors "
                     "--keep-going --just-print --dry-run --recon --print-data-base --question "
                     "--no-builtin-rules --no-builtin-variables --silent --quiet --no-silent --no-keep-going "
-                    "--stop --touch --trace --print-directory --no-print-directory "
+                    "--stop --trace --print-directory --no-print-directory "
                     "--warn-undefined-variables"),
               MAYBE("-jlO --jobs --load-average --max-load --output-sync"),
               TEXT("-oW --old-file --assume-old --what-if --new-file --assume-new"),
-              LOADS("-fICE --file --makefile --include-dir --directory --eval"), ASIDE),
+              BRINGS("-t --touch", EFFECT_WRITE),
+              LOADS("-fICE --directory --file --makefile --include-dir --eval"), ASIDE),
       deed_make, "make(1) 4.3" },
     { "cmake", NULL, NATURE | EFFECT_WRITE, OPERANDS_LOAD, KNOWS_ONE_DASH,
-      OPTIONS(FLAGS("--build --install --fresh --log-level --trace --verbose -v --parallel -j --clean-first "
+      OPTIONS(FLAGS("--build --fresh --log-level --trace --verbose -v --parallel -j* --clean-first "
                     "--debug-output -Wdev -Wno-dev --target -t --config"),
               WRITES("-B"), LOADS("-S -C -P --preset --toolchain --graphviz"),
-              { "-E", TAKES_NOTHING, MEANS_TEXT, EFFECT_RUN }, TEXT("-G -A -T"), ASIDE),
+              { "-E", TAKES_NOTHING, MEANS_TEXT, EFFECT_RUN }, TEXT("-G -A -T"),
+              BRINGS("--install", EFFECT_INSTALL), BRINGS("-D*", EFFECT_LOAD), ASIDE),
       deed_make, "cmake(1) 3.25" },
     { "ctest", NULL, NATURE, OPERANDS_NONE, KNOWS_ONE_DASH,
       OPTIONS(
@@ -77,7 +95,7 @@ static const struct knowledge rows[] = {
                "--show-capture --verbosity --cache-show --timeout --numprocesses --dist --deselect --ignore "
                "--ignore-glob --lfnf --import-mode "
                "--reruns --assert --cov-fail-under --count --random-order-seed"),
-          MAYBE("--cov --cov-report --cov-branch"),
+          MAYBE("--cov --cov-branch"), { "--cov-report", TAKES_MAYBE, MEANS_REPORT, 0 },
           LOADS("-copW --config-file --rootdir --confcutdir --override-ini --pyargs --cov-config"),
           WRITES("--basetemp --junitxml --junit-xml --log-file --report-log --debug --resultlog --html "
                  "--json-report-file --pastebin"),
@@ -90,17 +108,24 @@ static const struct knowledge rows[] = {
       NULL, NATURE | EFFECT_WRITE, OPERANDS_LOAD, KNOWS_ALL_OPTIONS,
       OPTIONS(LOADS("--config --config-file --rcfile --load-plugins --init-hook")), NULL,
       "their configuration loads plugins; some rewrite files" },
-    { "gcc|g++|cc|c++|clang|clang++|c99|c89|tcc|ld|as|ar|ranlib|strip|objcopy|gfortran|nvcc|rustc|javac|"
+    { "gcc|g++|cc|c++|clang|clang++|c99|c89|tcc|ld|as|ar|gfortran|nvcc|rustc|javac|"
       "kotlinc|scalac|tsc|swiftc|ghc|ocamlc|ocamlopt|fpc|gnatmake|nasm|yasm|ld.lld|gold|lex|flex|yacc|bison|"
       "swig|protoc|cython|gcov|lcov|ccache|distcc|sccache",
       NULL, EFFECT_READ | EFFECT_WRITE | EFFECT_CODE, OPERANDS_READ, KNOWS_ALL_OPTIONS | KNOWS_ONE_DASH,
-      OPTIONS(WRITES("-o -MF --output"), LOADS("-B -specs -fplugin -wrapper -load"),
-              { "--version --help -v -dumpversion -dumpmachine", TAKES_NOTHING, MEANS_ASIDE, 0 },
+      OPTIONS(WRITES("-o -MF --output"), LOADS("-B -specs -fplugin -wrapper -load"), FLAGS("-v"),
+              { "--version --help -dumpversion -dumpmachine", TAKES_NOTHING, MEANS_ASIDE, 0 },
               { "-Xclang -Xlinker -Wl", TAKES_NOTHING, MEANS_TEXT, EFFECT_UNKNOWN }),
-      NULL, "gcc(1) 12 and its like" },
-    { "gdb|lldb|pdb|strace-ng", NULL, NATURE | EFFECT_RUN, OPERANDS_UNKNOWN, KNOWS_ALL_OPTIONS, NULL, NULL,
-      "debuggers run commands" },
-    { "clang-format|clang-tidy|indent|astyle|shfmt|prettier|eslint|stylelint|gofmt|rustfmt|shellcheck|"
+      deed_compiler, "gcc(1) 12 and its like" },
+    { "strip|ranlib", NULL, EFFECT_WRITE, OPERANDS_WRITE, KNOWS_ALL_OPTIONS, OPTIONS(LOADS("--plugin")), NULL,
+      "strip(1), binutils 2.40" },
+    { "objcopy", NULL, EFFECT_WRITE, OPERANDS_FILTER, KNOWS_ALL_OPTIONS, OPTIONS(LOADS("--plugin")), NULL,
+      "objcopy(1), binutils 2.40" },
+    { "gdb|lldb|pdb", NULL, NATURE | EFFECT_RUN, OPERANDS_UNKNOWN, KNOWS_ALL_OPTIONS, NULL,
+      deed_inner_command, "debuggers run commands" },
+    { "gofmt", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_ONE_DASH | KNOWS_TREE,
+      OPTIONS(FLAGS("-l -d -e -s"), BRINGS("-w", EFFECT_WRITE), TEXT("-r"), WRITES("-cpuprofile"), ASIDE),
+      NULL, "gofmt, go 1.19: nothing of the workspace configures it" },
+    { "clang-format|clang-tidy|indent|astyle|shfmt|prettier|eslint|stylelint|rustfmt|shellcheck|"
       "yamllint|jsonlint|markdownlint|vale|codespell|uncrustify|cppcheck",
       NULL, EFFECT_READ | EFFECT_CODE, OPERANDS_LOAD, KNOWS_ALL_OPTIONS,
       OPTIONS(BRINGS("-iw --write --fix --in-place --fix-dry-run", EFFECT_WRITE),
@@ -112,8 +137,8 @@ static const struct knowledge rows[] = {
       "meson|ninja|samu|just|task|invoke|fab|xmake|premake|configure|autoreconf|autoconf|automake|aclocal|"
       "libtoolize|autogen.sh|act|earthly|dagger",
       NULL, NATURE | EFFECT_WRITE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
-      OPTIONS(LOADS("-cf --config --file --require --setup-file"), FOLDER("-C --directory --cwd")), NULL,
-      "builders and testers: run what the workspace says" },
+      OPTIONS(LOADS("-cf --config --file --require --setup-file"), FOLDER("-C --directory --cwd")),
+      deed_build, "builders and testers: run what the workspace says" },
     { "go", NULL, 0, OPERANDS_UNKNOWN, KNOWS_SUBCOMMANDS | KNOWS_STOPS | KNOWS_ONE_DASH,
       OPTIONS(FOLDER("-C"), { "-h", TAKES_NOTHING, MEANS_ASIDE, 0 }), NULL, "go 1.19" },
     { "go", "version|env|list|doc|help", EFFECT_READ, OPERANDS_TEXT, KNOWS_ONE_DASH,

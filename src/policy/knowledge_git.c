@@ -60,7 +60,8 @@ static const struct knowledge rows[] = {
     { "git", NULL, 0, OPERANDS_UNKNOWN, KNOWS_SUBCOMMANDS | KNOWS_STOPS,
       OPTIONS(FLAGS("-P --no-pager --bare --no-replace-objects --literal-pathspecs --glob-pathspecs "
                     "--noglob-pathspecs --icase-pathspecs --no-optional-locks"),
-              BRINGS("-p --paginate", EFFECT_RUN), FOLDER("-C"), TEXT("-c"), BRINGS_WITH("--config-env", EFFECT_LOAD),
+              BRINGS("-p --paginate", EFFECT_RUN), FOLDER("-C"), { "-c", TAKES_VALUE, MEANS_TEXT, 0 },
+              BRINGS_WITH("--config-env", EFFECT_LOAD),
               { "--git-dir --work-tree --namespace --super-prefix", TAKES_VALUE, MEANS_LOAD, EFFECT_LOAD },
               { "--exec-path", TAKES_MAYBE, MEANS_LOAD, EFFECT_LOAD },
               { "--html-path --man-path --info-path", TAKES_NOTHING, MEANS_ASIDE, 0 },
@@ -77,16 +78,16 @@ static const struct knowledge rows[] = {
       OPTIONS(DIFF_OPTIONS, FLAGS("-0123q --base --ours --theirs"), ASIDE), NULL, GIT("diff") },
     { "git", "log|show|whatchanged|reflog show", READING, OPERANDS_READ, KNOWS_GIT | KNOWS_NUMBERS,
       OPTIONS(DIFF_OPTIONS, LOG_OPTIONS), deed_git_log, GIT("log") ", git-show(1)" },
-    { "git", "reflog", READING, OPERANDS_NONE, KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(LOG_OPTIONS), NULL,
+    { "git", "reflog", READING, OPERANDS_NONE, KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(LOG_OPTIONS), deed_git_log,
       GIT("reflog") },
     { "git", "reflog expire|reflog delete", EFFECT_DELETE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
       GIT("reflog") },
     { "git", "shortlog", READING, OPERANDS_NAMES, KNOWS_GIT,
       OPTIONS(FLAGS("-nsec --numbered --summary --email --committer --all --no-merges"),
               MAYBE("-w --format --group"), TEXT("--since --until --author"), ASIDE),
-      NULL, GIT("shortlog") },
+      deed_git_log, GIT("shortlog") },
     { "git", "rev-list|diff-tree|diff-index|diff-files|cherry|range-diff", READING, OPERANDS_NAMES,
-      KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(DIFF_OPTIONS, LOG_OPTIONS, FLAGS("-svr")), NULL,
+      KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(DIFF_OPTIONS, LOG_OPTIONS, FLAGS("-svr")), deed_git_log,
       GIT("rev-list") " and its like" },
     { "git", "blame|annotate", READING, OPERANDS_READ, KNOWS_GIT,
       OPTIONS(FLAGS("-bcefklnpstw --root --show-stats --porcelain --line-porcelain --incremental --show-name "
@@ -175,9 +176,10 @@ static const struct knowledge rows[] = {
       EFFECT_WRITE | EFFECT_LOAD, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
       GIT("remote") ": changes the configuration" },
     { "git", "stash list", READING, OPERANDS_NONE, KNOWS_GIT | KNOWS_NUMBERS,
-      OPTIONS(DIFF_OPTIONS, LOG_OPTIONS), NULL, GIT("stash") },
+      OPTIONS(DIFF_OPTIONS, LOG_OPTIONS), deed_git_log, GIT("stash") },
     { "git", "stash show", READING, OPERANDS_TEXT, KNOWS_GIT,
-      OPTIONS(DIFF_OPTIONS, FLAGS("--include-untracked --only-untracked"), ASIDE), NULL, GIT("stash") },
+      OPTIONS(DIFF_OPTIONS, FLAGS("--include-untracked --only-untracked"), ASIDE), deed_git_log,
+      GIT("stash") },
     { "git", "stash drop|stash clear", EFFECT_DELETE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
       GIT("stash") },
     { "git", "stash|stash push|stash pop|stash apply|stash branch|stash save|stash create|stash store",
@@ -192,7 +194,12 @@ static const struct knowledge rows[] = {
               READS("-f --file"), TEXT("--blob --type --default"), ASIDE),
       NULL, GIT("config") },
     { "git", "config", EFFECT_WRITE | EFFECT_LOAD, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
-      OPTIONS(BRINGS("-e --edit", EFFECT_RUN)), deed_editor, GIT("config") ": may name programs for later" },
+      OPTIONS(BRINGS("-e --edit", EFFECT_RUN), TEXT("-f --file --blob --type --default"),
+              FLAGS("-lz --global --system --local --worktree --null --list --get --get-all --get-regexp "
+                    "--get-urlmatch --show-origin --show-scope --name-only --bool --int --path --includes "
+                    "--no-includes --add --unset --unset-all --replace-all --rename-section "
+                    "--remove-section")),
+      deed_git_config, GIT("config") ": may name programs for later" },
     { "git",
       "worktree list|bisect log|bisect view|notes list|notes show|bundle "
       "verify|bundle list-heads|sparse-checkout list",
@@ -202,24 +209,51 @@ static const struct knowledge rows[] = {
     { "git", "version|help|var", READING, OPERANDS_NONE, 0, OPTIONS(FLAGS("-ag --all --build-options -l")),
       NULL, GIT("help") ": with a word it runs man" },
     { "git",
-      "add|stage|mv|init|apply|am|update-index|read-tree|write-tree|commit-tree|hash-object|update-ref|"
-      "symbolic-ref|mktag|mktree|notes|replace|sparse-checkout|worktree add|worktree move|worktree "
-      "lock|worktree unlock|bundle create|pack-refs|fmt-merge-msg|restore --staged",
+      "add|stage|mv|am|update-index|read-tree|write-tree|commit-tree|update-ref|"
+      "symbolic-ref|mktag|mktree|notes|replace|sparse-checkout|worktree move|worktree "
+      "lock|worktree unlock|pack-refs|fmt-merge-msg|restore --staged",
       EFFECT_WRITE, OPERANDS_NAMES, KNOWS_GIT | KNOWS_ALL_OPTIONS,
       OPTIONS(BRINGS("-e --edit", EFFECT_RUN), LOADS("--template --separate-git-dir")), NULL,
       GIT("add") " and its like" },
     { "git",
       "commit|merge|rebase|cherry-pick|revert|gc|maintenance|repack|prune|bisect|bisect start|bisect "
       "good|bisect bad|bisect "
-      "reset|merge-file|mergetool|difftool|format-patch|archive|checkout-index|fsck|filter-branch|filter-"
+      "reset|merge-file|mergetool|difftool|archive|checkout-index|fsck|filter-"
       "repo|submodule|lfs",
       EFFECT_WRITE | EFFECT_CODE, OPERANDS_TEXT, KNOWS_GIT | KNOWS_ALL_OPTIONS,
-      OPTIONS(
-          TEXT("-mCcFt --message --file --author --date --template --strategy --onto --cleanup --trailer"),
-          { "-x --exec --extcmd", TAKES_VALUE, MEANS_SHELL, EFFECT_RUN },
-          WRITES("-o --output --output-directory"), { "--remote", TAKES_VALUE, MEANS_HOST, EFFECT_NETWORK },
-          BRINGS("--amend", EFFECT_DELETE)),
+      OPTIONS(READS("-Ft --file --template"),
+              TEXT("-mCc --message --author --date --strategy --onto --cleanup --trailer"),
+              { "-x --exec --extcmd", TAKES_VALUE, MEANS_SHELL, EFFECT_RUN },
+              WRITES("-o --output --output-directory"),
+              { "--remote", TAKES_VALUE, MEANS_HOST, EFFECT_NETWORK }, BRINGS("--amend", EFFECT_DELETE)),
       NULL, GIT("commit") " and its like: hooks and editors run" },
+    { "git", "init|worktree add|bundle create", EFFECT_WRITE, OPERANDS_WRITE, KNOWS_GIT | KNOWS_ALL_OPTIONS,
+      OPTIONS(LOADS("--template --separate-git-dir"), TEXT("-bB --initial-branch --reason")), deed_here,
+      GIT("init") " and its like" },
+    { "git", "hash-object", EFFECT_WRITE, OPERANDS_READ, KNOWS_GIT | KNOWS_ALL_OPTIONS,
+      OPTIONS(TEXT("-t --path")), NULL, GIT("hash-object") },
+    { "git", "apply", EFFECT_WRITE, OPERANDS_READ, KNOWS_GIT,
+      OPTIONS(FLAGS("-RNz3qv --stat --numstat --summary --check --index --cached --intent-to-add --3way "
+                    "--apply --no-add --reverse --reject --unidiff-zero --allow-overlap --inaccurate-eof "
+                    "--recount --verbose --quiet --ignore-space-change --ignore-whitespace "
+                    "--allow-binary-replacement --binary --allow-empty"),
+              TEXT("-pC --exclude --include --whitespace --directory"), WRITES("--build-fake-ancestor"),
+              ASIDE),
+      deed_git_apply, GIT("apply") },
+    { "git", "format-patch", EFFECT_WRITE, OPERANDS_NAMES, KNOWS_GIT | KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-nNsk --stdout --numbered --no-numbered --signoff --keep-subject --cover-letter "
+                    "--zero-commit --no-signature --root --no-attach --no-to --no-cc --no-add-header"),
+              WRITES("-o --output-directory"),
+              TEXT("-v --reroll-count --start-number --subject-prefix --suffix --signature --base"),
+              DIFF_OPTIONS, ASIDE),
+      deed_git_apply, GIT("format-patch") },
+    { "git", "submodule foreach", EFFECT_RUN | EFFECT_CODE | EFFECT_WRITE, OPERANDS_COMMAND,
+      KNOWS_GIT | KNOWS_STOPS, OPTIONS(FLAGS("--recursive --quiet -q")), deed_inner_text, GIT("submodule") },
+    { "git", "filter-branch", EFFECT_RUN | EFFECT_CODE | EFFECT_WRITE | EFFECT_DELETE, OPERANDS_TEXT,
+      KNOWS_GIT | KNOWS_ALL_OPTIONS,
+      OPTIONS(SHELL("--tree-filter --index-filter --env-filter --msg-filter --commit-filter "
+                    "--parent-filter --tag-name-filter --setup")),
+      NULL, GIT("filter-branch") },
     { "git", "bisect run", EFFECT_RUN | EFFECT_CODE | EFFECT_WRITE, OPERANDS_COMMAND, KNOWS_GIT | KNOWS_STOPS,
       NULL, NULL, GIT("bisect") },
     { "git", "rm", EFFECT_DELETE, OPERANDS_DELETE, KNOWS_GIT,
@@ -228,9 +262,8 @@ static const struct knowledge rows[] = {
     { "git", "clean", EFFECT_DELETE, OPERANDS_DELETE, KNOWS_GIT | KNOWS_TREE,
       OPTIONS(FLAGS("-fdqxXn --force --quiet --dry-run"), BRINGS("-i --interactive", EFFECT_RUN),
               TEXT("-e --exclude"), ASIDE),
-      NULL, GIT("clean") },
-    { "git",
-      "reset|checkout|switch|restore|worktree remove|worktree prune|submodule deinit|submodule foreach",
+      deed_here, GIT("clean") },
+    { "git", "reset|checkout|switch|restore|worktree remove|worktree prune|submodule deinit",
       EFFECT_WRITE | EFFECT_DELETE, OPERANDS_NAMES, KNOWS_GIT | KNOWS_ALL_OPTIONS, NULL, NULL,
       GIT("reset") " and its like: throw changes away" },
     { "git",

@@ -24,13 +24,18 @@ static const struct knowledge rows[] = {
                    "--tries --wait --level -l"),
               BRINGS_WITH("--use-askpass --execute", EFFECT_RUN), LOADS("--config"), ASIDE),
       deed_upload, "wget(1) 1.21" },
-    { "nc|ncat|netcat|socat|telnet|ftp|lftp|tftp|sftp|scp|rcp|rlogin|rsh|cryptcat|websocat|ngrok|cloudflared|"
-      "openssl|gsutil|aws|gcloud|az|doctl|flyctl|fly|vercel|netlify|heroku|"
+    { "nc|ncat|netcat|socat|telnet|ftp|lftp|tftp|sftp|rcp|rlogin|rsh|cryptcat|websocat|ngrok|cloudflared|"
+      "gsutil|aws|gcloud|az|doctl|flyctl|fly|vercel|netlify|heroku|"
       "wrangler|supabase|modal|kubectl|helm|terraform|tofu|pulumi|ansible|ansible-playbook|psql|mysql|"
       "mongosh|mongo|redis-cli|sqlcmd|rclone|s3cmd|mc|croc|magic-wormhole|wormhole|transfer|smbclient|mail|"
       "mailx|sendmail|mutt|msmtp|swaks",
       NULL, EFFECT_NETWORK, OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, deed_upload,
       "their manuals: reach other machines" },
+    { "scp", NULL, EFFECT_NETWORK | EFFECT_WRITE, OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, deed_scp,
+      "scp(1) 9.2" },
+    { "openssl", NULL, EFFECT_NETWORK, OPERANDS_TEXT, KNOWS_ONE_DASH | KNOWS_ALL_OPTIONS,
+      OPTIONS(WRITES("-out -keyout -CAkey"), READS("-in -inkey -key -CAfile -cert -signature -verify")), NULL,
+      "openssl(1) 3.0: s_client and its like reach the network" },
     { "ping|ping6|traceroute|tracepath|mtr|dig|nslookup|host|whois|nmap|masscan|arping|drill|resolvectl|"
       "getent|tcpdump|tshark|iperf|iperf3|ab|wrk|hey|siege|nikto|hydra|sqlmap|w3m|lynx|links|elinks|youtube-"
       "dl|yt-dlp",

@@ -26,7 +26,7 @@ static const struct knowledge rows[] = {
       "install|i|ci|add|update|upgrade|up|remove|rm|uninstall|un|link|unlink|publish|unpublish|login|logout|"
       "adduser|dedupe|prune|pack|version|config set|config "
       "delete|cache|token|owner|access|set|import|fetch|deprecate|self-update|global",
-      INSTALLS, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL, "npm(1) 9" },
+      INSTALLS, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, OPTIONS(WRITES("--prefix --cache")), NULL, "npm(1) 9" },
     { "npx|pnpx|bunx|yarnpkg|corepack", NULL, INSTALLS | EFFECT_RUN, OPERANDS_COMMAND, KNOWS_STOPS,
       OPTIONS(FLAGS("-yq --yes --no --no-install --quiet"), TEXT("-p --package"), SHELL("-c --call"), ASIDE),
       NULL, "npx(1): downloads what it runs" },
@@ -47,13 +47,15 @@ static const struct knowledge rows[] = {
       OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
       OPTIONS(READS("-r --requirement"), WRITES("-t --target --prefix --root")), NULL,
       "pip(1) 23: setup.py runs" },
-    { "uv|pipx|poetry|pdm|conda|mamba|micromamba|rye|pipenv|pixi|virtualenv|pyenv|nvm|fnm|volta|asdf|mise|"
+    { "uv|pipx|poetry|pdm|conda|mamba|micromamba|rye|pipenv|pixi|pyenv|nvm|fnm|volta|asdf|mise|"
       "rbenv|rvm|rustup|sdk|ghcup|juliaup|swiftly|opam",
       NULL, INSTALLS | EFFECT_CODE, OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, deed_inner_command,
       "they install, and run what is installed" },
     { "uvx", NULL, INSTALLS | EFFECT_RUN, OPERANDS_COMMAND, KNOWS_STOPS,
       OPTIONS(TEXT("--from --with --python"), ASIDE), NULL, "uv 0.4: downloads what it runs" },
-    { "gem|bundle|bundler|composer|cpan|cpanm|luarocks|nuget|cabal-install|hex|conan|vcpkg|spack|easy_"
+    { "bundle|bundler", NULL, INSTALLS | EFFECT_CODE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, deed_after_exec,
+      "bundle(1)" },
+    { "gem|composer|cpan|cpanm|luarocks|nuget|cabal-install|hex|conan|vcpkg|spack|easy_"
       "install|bower|jspm|deno-install|helmfile|krew",
       NULL, INSTALLS | EFFECT_CODE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
       "package managers of languages" },
@@ -62,9 +64,16 @@ static const struct knowledge rows[] = {
       "unattended-upgrade",
       NULL, INSTALLS | EFFECT_SYSTEM, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
       "package managers of systems: hooks and -o run programs" },
-    { "dpkg-query|apt-cache|rpmquery", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
-      OPTIONS(FLAGS("-lLsSWp --list --listfiles --status --search --show"), TEXT("-f --showformat"), ASIDE),
-      NULL, "dpkg-query(1) 1.21, apt-cache(8)" },
+    { "dpkg-query", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+      OPTIONS(FLAGS("-lLsSWp --list --listfiles --status --search --show --print-avail"),
+              TEXT("-f --showformat"), ASIDE),
+      NULL, "dpkg-query(1) 1.21" },
+    { "apt-cache", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+      OPTIONS(FLAGS("-nfai --names-only --full --all-versions --installed --no-recommends --no-all-versions"),
+              ASIDE),
+      NULL, "apt-cache(8) 2.6: -p and -s write caches, -o and -c configure" },
+    { "rpmquery", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
+      "rpm(8): --pipe and --eval run programs" },
 };
 
 const struct knowledge_table knowledge_packages = { rows, ARRAY_SIZE(rows) };

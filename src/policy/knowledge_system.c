@@ -2,10 +2,13 @@
 #include "policy/knowledge_rows.h"
 
 static const struct knowledge rows[] = {
-    { "ps|pgrep|pidof|pstree|top|htop|lsof|fuser|ss|netstat|lsblk|blkid|lspci|lsusb|lsmod|dmidecode|sensors|"
-      "iostat|mpstat|sar|last|lastlog|findmnt|lsns|lslocks|lsipc|ipcs|pmap|pwdx|slabtop|acpi|nvidia-smi",
+    { "ps|pgrep|pidof|pstree|lsof|fuser|netstat|lsblk|lspci|lsusb|lsmod|sensors|"
+      "iostat|mpstat|last|findmnt|lsns|lslocks|lsipc|ipcs|pmap|pwdx|acpi",
       NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, deed_kill,
       "procps 4.0, util-linux 2.38: only print; fuser -k kills, ps e shows environments" },
+    { "top|htop|ss|blkid|dmidecode|sar|lastlog|slabtop|nvidia-smi", NULL, EFFECT_READ | EFFECT_UNKNOWN,
+      OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, NULL,
+      "ss -K kills connections; ss -D, sar -o, dmidecode --dump-bin and blkid -c write; lastlog -C clears" },
     { "pkill|killall|killall5|skill|snice|xkill|renice", NULL, EFFECT_PROCESS, OPERANDS_TEXT,
       KNOWS_NO_OPTIONS, NULL, deed_kill, "pkill(1), killall(1)" },
     { "shutdown|reboot|halt|poweroff|init|telinit|kexec", NULL, EFFECT_SYSTEM, OPERANDS_TEXT,
@@ -29,10 +32,14 @@ static const struct knowledge rows[] = {
     { "docker|podman|nerdctl|buildah|skopeo|ctr|crictl|lxc|lxd|incus|vagrant|docker-compose|podman-compose|"
       "virsh|qemu-system-x86_64|kind|minikube|k3s|k3d",
       NULL, EFFECT_SYSTEM | EFFECT_NETWORK | EFFECT_CODE, OPERANDS_UNKNOWN, KNOWS_NO_OPTIONS, NULL,
-      deed_inner_command, "docker(1): whoever speaks to its daemon is root" },
-    { "gpg|gpg2|gpgv|pass|age|ssh-keygen|ssh-add|ssh-agent|ssh-copy-id|ssh-keyscan|keyctl|secret-tool|"
+      deed_container, "docker(1): whoever speaks to its daemon is root" },
+    { "gpg|gpg2|gpgv|pass|age|ssh-add|ssh-agent|ssh-copy-id|ssh-keyscan|keyctl|secret-tool|"
       "security|vault|kinit|certbot|mkcert",
-      NULL, EFFECT_SECRET | EFFECT_WRITE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL, "they deal in keys" },
+      NULL, EFFECT_SECRET | EFFECT_WRITE, OPERANDS_READ, KNOWS_ALL_OPTIONS, OPTIONS(WRITES("-o --output")),
+      NULL, "they deal in keys" },
+    { "ssh-keygen", NULL, EFFECT_SECRET | EFFECT_WRITE, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
+      OPTIONS(WRITES("-f"), TEXT("-tbCNPmOYnIsVzZaEM"), FLAGS("-lpyqBcehiuvRFD")), NULL,
+      "ssh-keygen(1) 9.2" },
     { "xdg-open|open|start|osascript|notify-send|xclip|xsel|pbcopy|pbpaste|wl-copy|wl-paste|xdotool|wmctrl|"
       "say|espeak",
       NULL, EFFECT_RUN, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL, "they act on a desktop" },

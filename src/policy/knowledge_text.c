@@ -38,8 +38,24 @@ static const struct knowledge rows[] = {
           BRINGS_WITH("--pre --hostname-bin", EFFECT_RUN), BRINGS("-z --search-zip", EFFECT_RUN),
           TEXT("--pre-glob"), ASIDE),
       NULL, "rg(1) 13: --pre and -z run programs" },
-    { "ag|ack", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_SEARCH, KNOWS_ALL_OPTIONS, NULL, NULL,
-      "ag(1), ack(1): --pager and their own configuration" },
+    { "ag", NULL, EFFECT_READ, OPERANDS_SEARCH, KNOWS_TREE,
+      OPTIONS(
+          FLAGS("-acDfFHilLnNoQrRsStuUvwz0 --count --files-with-matches --files-without-matches --literal "
+                "--ignore-case --case-sensitive --smart-case --invert-match --word-regexp --hidden "
+                "--nocolor --color --nogroup --group --heading --noheading --numbers --nonumbers --column "
+                "--only-matching --stats --vimgrep --filename --nofilename --unrestricted --follow"),
+          TEXT("-ABCGmp --after --before --context --depth --file-search-regex --ignore --ignore-dir "
+               "--max-count --width --workers"),
+          ASIDE),
+      NULL, "ag(1) 2.2: --pager runs a program" },
+    { "ack", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_SEARCH, KNOWS_ALL_OPTIONS, NULL, NULL,
+      "ack(1): --pager and its own configuration" },
+    { "bat|batcat", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-AnPpSs --show-all --number --plain --no-paging --chop-long-lines --squeeze-blank"),
+              TEXT("-lHr --language --highlight-line --line-range --style --theme --color --wrap --tabs "
+                   "--terminal-width --decorations --file-name"),
+              ASIDE),
+      NULL, "bat(1) 0.22: --pager runs a program" },
     { "sed|gsed", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
       OPTIONS(
           FLAGS("-nErsuz --quiet --silent --debug --follow-symlinks --null-data --posix --regexp-extended "
@@ -87,23 +103,65 @@ static const struct knowledge rows[] = {
       OPTIONS(FLAGS("-cmlLw --bytes --chars --lines --max-line-length --words"), TEXT("--total"),
               READS("--files0-from"), ASIDE),
       NULL, "wc(1), coreutils 9.1" },
-    { "nl|cut|paste|join|comm|fold|fmt|expand|unexpand|od|column|colrm|pr|tsort|rev|base32|basenc", NULL,
-      EFFECT_READ, OPERANDS_READ, KNOWS_NUMBERS,
-      OPTIONS(
-          FLAGS("-ptszincxexJLRr --complement --only-delimited --zero-terminated --serial --check-order "
-                "--nocheck-order --header --total --bytes --spaces --crown-margin --split-only "
-                "--tagged-paragraph "
-                "--uniform-spacing --initial --all --first-only --decode --ignore-garbage --list --table "
-                "--json "
-                "--no-renumber"),
-          TEXT(
-              "-bfdwvlsojaNAjSgt123 --characters --fields --delimiter --delimiters --output-delimiter "
-              "--width "
-              "--body-numbering --number-format --number-separator --number-width --starting-line-number "
-              "--line-increment --tabs --address-radix --format --read-bytes --skip-bytes --goal --separator "
-              "--output-separator --table-columns --from-code --to-code"),
-          WRITES("--output"), ASIDE),
-      NULL, "cut(1) and its like, coreutils 9.1; column(1), rev(1), util-linux 2.38" },
+    { "nl", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-p --no-renumber"),
+              TEXT("-bdfhilnsvw --body-numbering --section-delimiter --footer-numbering --header-numbering "
+                   "--line-increment --join-blank-lines --number-format --number-separator "
+                   "--starting-line-number --number-width"),
+              ASIDE),
+      NULL, "nl(1), coreutils 9.1" },
+    { "cut", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-nsz --complement --only-delimited --zero-terminated"),
+              TEXT("-bcdf --bytes --characters --delimiter --fields --output-delimiter"), ASIDE),
+      NULL, "cut(1), coreutils 9.1" },
+    { "paste", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-sz --serial --zero-terminated"), TEXT("-d --delimiters"), ASIDE), NULL,
+      "paste(1), coreutils 9.1" },
+    { "join", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-iz --ignore-case --check-order --nocheck-order --header --zero-terminated"),
+              TEXT("-aejotv12"), ASIDE),
+      NULL, "join(1), coreutils 9.1" },
+    { "comm", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-123z --check-order --nocheck-order --total --zero-terminated"),
+              TEXT("--output-delimiter"), ASIDE),
+      NULL, "comm(1), coreutils 9.1" },
+    { "fold", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-bs --bytes --spaces"), TEXT("-w --width"), ASIDE), NULL, "fold(1), coreutils 9.1" },
+    { "fmt", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-cstu --crown-margin --split-only --tagged-paragraph --uniform-spacing"),
+              TEXT("-gpw --goal --prefix --width"), ASIDE),
+      NULL, "fmt(1), coreutils 9.1" },
+    { "expand|unexpand", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-ai --all --first-only --initial"), TEXT("-t --tabs"), ASIDE), NULL,
+      "expand(1), unexpand(1), coreutils 9.1" },
+    { "od", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-abcdfFhHiIlLoOsvxX --output-duplicates --traditional"), MAYBE("--strings --width"),
+              TEXT("-ANjtSw --address-radix --endian --skip-bytes --read-bytes --format"), ASIDE),
+      NULL, "od(1), coreutils 9.1" },
+    { "column", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-deJLtx --table --json --table-noheadings --table-header-repeat --keep-empty-lines "
+                    "--table-noextreme --fillrows"),
+              TEXT("-cCEHilmNnoOpRrsTW --columns --output-width --separator --output-separator "
+                   "--table-columns --table-columns-limit --table-empty-lines --table-hide --table-name "
+                   "--table-order --table-right --table-truncate --table-wrap --table-maxout --tree "
+                   "--tree-id --tree-parent"),
+              ASIDE),
+      NULL, "column(1), util-linux 2.38" },
+    { "colrm|tsort|rev", NULL, EFFECT_READ, OPERANDS_READ, 0, OPTIONS(ASIDE), NULL,
+      "tsort(1), coreutils 9.1; colrm(1), rev(1), util-linux 2.38" },
+    { "pr", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_NUMBERS | KNOWS_PLUS,
+      OPTIONS(FLAGS("-acdfFJmrtTv --across --show-control-chars --double-space --form-feed --join-lines "
+                    "--merge --no-file-warnings --omit-header --omit-pagination --show-nonprinting"),
+              MAYBE("-einsS --expand-tabs --output-tabs --number-lines --separator --sep-string"),
+              TEXT("-DhlNowW --columns --pages --date-format --header --length --first-line-number --indent "
+                   "--width --page-width"),
+              ASIDE),
+      NULL, "pr(1), coreutils 9.1" },
+    { "base32|basenc", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-di --decode --ignore-garbage --base64 --base64url --base32 --base32hex --base16 "
+                    "--base2msbf --base2lsbf --z85"),
+              TEXT("-w --wrap"), ASIDE),
+      NULL, "base32(1), basenc(1), coreutils 9.1" },
     { "iconv", NULL, EFFECT_READ, OPERANDS_READ, 0,
       OPTIONS(FLAGS("-lcs --list --silent"), TEXT("-ft --from-code --to-code"), WRITES("-o --output"), ASIDE),
       NULL, "iconv(1), glibc 2.36" },
@@ -116,8 +174,48 @@ static const struct knowledge rows[] = {
     { "xxd", NULL, EFFECT_READ, OPERANDS_FILTER, KNOWS_ONE_DASH,
       OPTIONS(FLAGS("-a -b -C -d -E -e -i -p -r -u -ps -plain"), TEXT("-c -g -l -n -o -s"), ASIDE), NULL,
       "xxd(1): a second word is its output" },
-    { "hexdump|hd|strings|readelf|objdump|nm|size", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_ALL_OPTIONS,
-      OPTIONS(TEXT("-nsetjM"), LOADS("--plugin"), ASIDE), NULL, "hexdump(1), binutils 2.40" },
+    { "hexdump|hd", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-bcCdovxX --one-byte-octal --one-byte-char --canonical --two-bytes-decimal "
+                    "--two-bytes-octal --two-bytes-hex --no-squeezing"),
+              MAYBE("-L --color"), TEXT("-ens --format --length --skip"), READS("-f --format-file"), ASIDE),
+      NULL, "hexdump(1), util-linux 2.38" },
+    { "strings", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-afdow --all --print-file-name --data --include-all-whitespace"),
+              TEXT("-nteTsU --bytes --radix --encoding --target --output-separator --unicode"),
+              LOADS("--plugin"), ASIDE),
+      deed_arguments, "strings(1), binutils 2.40" },
+    { "readelf", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(
+          FLAGS("-aAcdeghIlLnrsStTuvVWX --all --arch-specific --archive-index --dynamic --headers "
+                "--section-groups --file-header --histogram --program-headers --segments --lint --notes "
+                "--relocs --syms --symbols --dyn-syms --lto-syms --sections --section-headers "
+                "--section-details --unwind --version-info --wide --use-dynamic --demangle --got-contents"),
+          TEXT("-xpRzj --hex-dump --string-dump --relocated-dump --decompress"),
+          MAYBE("-w --debug-dump --demangle --sym-base --ctf --sframe"), ASIDE),
+      deed_arguments, "readelf(1), binutils 2.40" },
+    { "objdump", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(
+          FLAGS("-aCdDeEBfFgGhHilLprRsStTvVwxz --archive-headers --demangle --disassemble-all --debugging "
+                "--file-headers --section-headers --headers --info --line-numbers --private-headers "
+                "--reloc --dynamic-reloc --full-contents --source --syms --dynamic-syms --all-headers "
+                "--wide --disassemble-zeroes --no-show-raw-insn --show-raw-insn --no-addresses "
+                "--file-offsets --prefix-addresses --special-syms"),
+          MAYBE("--disassemble --demangle --visualize-jumps --inlines --source-comment"),
+          TEXT("-bjmM --target --section --architecture --disassembler-options --start-address "
+               "--stop-address --insn-width --prefix-strip --adjust-vma"),
+          LOADS("--plugin"), ASIDE),
+      deed_arguments, "objdump(1), binutils 2.40: --dwarf=follow-links may reach the network" },
+    { "nm", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-aAogBCDjlnpPrSsuUvW --debug-syms --print-file-name --demangle --no-demangle --dynamic "
+                    "--extern-only --line-numbers --numeric-sort --no-sort --portability --print-size "
+                    "--print-armap --quiet --reverse-sort --size-sort --special-syms --synthetic "
+                    "--undefined-only --defined-only --with-symbol-versions --without-symbol-versions "
+                    "--just-symbols --no-weak"),
+              MAYBE("--demangle"), TEXT("-fFtX --format --radix --target"), LOADS("--plugin"), ASIDE),
+      deed_arguments, "nm(1), binutils 2.40" },
+    { "size", NULL, EFFECT_READ, OPERANDS_READ, 0,
+      OPTIONS(FLAGS("-ABGdoxtf --common --totals"), TEXT("--format --radix --target"), ASIDE), deed_arguments,
+      "size(1), binutils 2.40" },
     { "seq", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_NUMBERS | KNOWS_ANY_TEXT,
       OPTIONS(FLAGS("-w --equal-width"), TEXT("-fs --format --separator"), ASIDE), NULL,
       "seq(1), coreutils 9.1" },
@@ -157,8 +255,13 @@ static const struct knowledge rows[] = {
       NULL, "printenv(1), coreutils 9.1" },
     { "cloc|scc|tokei", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_NAMES, KNOWS_ALL_OPTIONS, NULL, NULL,
       "they run git and read their own configuration" },
-    { "man|info|apropos|whatis|tldr", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
-      NULL, NULL, "man(1): -P, -H, MANPAGER run programs" },
+    { "man|apropos|whatis", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+      OPTIONS(FLAGS("-afiIkwW --all --whatis --apropos --ignore-case --match-case --where --path --location"),
+              SHELL("-P --pager"), { "-H --html", TAKES_MAYBE, MEANS_SHELL, EFFECT_RUN },
+              LOADS("-C --config-file -M --manpath -l --local-file"), ASIDE),
+      deed_manual, "man(1) 2.11: -P, -H and MANPAGER run programs" },
+    { "info|tldr", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
+      "info(1): -o writes; tldr reaches the network" },
     { "clear|reset|tput|stty|tabs", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
       OPTIONS(TEXT("-T"), FLAGS("-aVx"), ASIDE), NULL, "ncurses 6.4: they act on the terminal" },
     { "envsubst", NULL, EFFECT_READ | EFFECT_SECRET, OPERANDS_TEXT, 0,

@@ -34,16 +34,29 @@ static const struct knowledge rows[] = {
     { "su|runuser", NULL, EFFECT_PRIVILEGE, OPERANDS_TEXT, 0,
       OPTIONS(FLAGS("-lmpPf --login --preserve-environment --pty"), SHELL("-c --command --session-command"),
               TEXT("-gGsuw --group --supp-group --shell --user --whitelist-environment"), ASIDE),
-      NULL, "su(1), util-linux 2.38" },
+      deed_inner_command, "su(1), util-linux 2.38" },
     { "setsid|chrt|taskset|numactl|setarch|linux32|linux64|prlimit|cpulimit|chroot|unshare|nsenter|setpriv|"
       "capsh|fakeroot|fakechroot|firejail|bwrap|catchsegv|dbus-run-session|"
-      "xvfb-run|unbuffer|faketime|rlwrap|script|ltrace|strace|gdb|valgrind|perf|proot|systemd-run|systemd-"
-      "inhibit|watch|entr|parallel|flock|daemonize|start-stop-daemon|tmux|screen|dtach|at|batch|crontab|"
+      "xvfb-run|unbuffer|faketime|rlwrap|script|ltrace|perf|proot|systemd-run|systemd-"
+      "inhibit|watch|entr|flock|daemonize|start-stop-daemon|tmux|screen|dtach|at|batch|crontab|"
       "busybox|toybox|doppler|direnv|nix-shell|"
       "make-wrapper|hyperfine|tsp|sem|chpst|softlimit|sg|newgrp|caffeinate|op|pueue|wine|qemu-x86_64|"
       "torsocks|proxychains|proxychains4",
       NULL, EFFECT_RUN, OPERANDS_UNKNOWN, KNOWS_NO_OPTIONS, NULL, deed_inner_command,
       "their manuals: run the program that a word names" },
+    { "parallel", NULL, EFFECT_RUN, OPERANDS_UNKNOWN, KNOWS_NO_OPTIONS, NULL, deed_parallel, "parallel(1)" },
+    { "valgrind", NULL, EFFECT_RUN | EFFECT_READ, OPERANDS_COMMAND, KNOWS_STOPS,
+      OPTIONS(FLAGS("-qvd --quiet --verbose"),
+              MAYBE("--tool --leak-check --show-leak-kinds --track-origins --error-exitcode --num-callers "
+                    "--trace-children --track-fds --gen-suppressions --log-fd --xml --errors-for-leak-kinds "
+                    "--child-silent-after-fork --keep-debuginfo --read-var-info --time-stamp"),
+              WRITES("--log-file --xml-file"), LOADS("--suppressions"), ASIDE),
+      NULL, "valgrind(1) 3.19" },
+    { "strace", NULL, EFFECT_RUN | EFFECT_READ, OPERANDS_COMMAND, KNOWS_STOPS,
+      OPTIONS(FLAGS("-cCdDfFhikKnNqrtTvVwxyYzZ --follow-forks --summary --summary-only --quiet --no-abbrev"),
+              TEXT("-abeEIOPsSuUX --trace --expr --string-limit --columns --env --user"),
+              WRITES("-o --output"), BRINGS_WITH("-p --attach", EFFECT_PROCESS), ASIDE),
+      deed_tracer, "strace(1) 6.1: -o |COMMAND runs it" },
     { "xargs", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_STOPS,
       OPTIONS(
           FLAGS("-0oprtx --null --open-tty --interactive --no-run-if-empty --verbose --exit --show-limits"),

@@ -204,10 +204,12 @@ static const char *unsure_git(struct scan *scan, const struct record *record)
         if (fact && fact->plain == FACT_NO)
             return pool_format(&scan->pool, "git in %s may run programs: %s", fact->folder,
                                fact->words ? fact->words : "its configuration names some");
-        if (!otherwise && (!fact || fact->plain != FACT_YES))
+        const char *workspace = scan->request->workspace;
+        bool assumed = otherwise && workspace && path_is_below(record->cwds[i], workspace);
+        if (!assumed && (!fact || fact->plain != FACT_YES))
             return fact && fact->words ? pool_format(&scan->pool, "%s: %s", unknown, fact->words) : unknown;
     }
-    return otherwise || record->cwd_count ? NULL : unknown;
+    return record->cwd_count ? NULL : unknown;
 }
 
 static const char *unsure_program(struct scan *scan, const struct record *record)

@@ -351,6 +351,21 @@ static size_t end_of(const struct reader_node *simple)
     return to;
 }
 
+/* What stands in the environment and not in the script may be a secret, and is printed or kept. */
+static void note_secrets(struct scan *scan, struct record *record)
+{
+    static const char *const asking[] = { "[", "test", ":" };
+    for (size_t i = 0; i < ARRAY_SIZE(asking); i++)
+        if (record->count && strcmp(record->words[0].text, asking[i]) == 0)
+            return;
+    for (size_t i = scan->used_first; i < scan->used_count; i++) {
+        const struct variable *variable = scan->used[i];
+        bool printed = !variable->set && !variable->times;
+        if (printed && !variable_is_open(variable->name))
+            scan_note_effect(scan, record, EFFECT_SECRET, pool_format(&scan->pool, "$%s", variable->name));
+    }
+}
+
 static void make_record(struct scan *scan, const struct reader_node *simple, struct place *place, bool only)
 {
     struct place here = *place;
@@ -364,6 +379,7 @@ static void make_record(struct scan *scan, const struct reader_node *simple, str
     set_span(scan, record, place, simple->from, end_of(simple));
     record->by_function = record->count && is_function(scan, record->words[0].text);
     deed_examine(scan, record);
+    note_secrets(scan, record);
     change_state(scan, record, simple, place, only);
 }
 

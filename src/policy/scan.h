@@ -232,6 +232,7 @@ const char *variable_of_environment(const struct scan *scan, const char *name, s
 void variable_use(struct scan *scan, struct variable *variable);
 bool variable_is_dangerous(const char *name);
 bool variable_is_harmless(const char *name);
+bool variable_is_open(const char *name); /* printing it tells no secret */
 
 /* --- value.c --- */
 /* The words that NODE (a WORD, or an ASSIGNMENT's value) comes to; returns how many were added. */

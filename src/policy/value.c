@@ -166,9 +166,14 @@ static void add_operation(struct builder *builder, const struct reader_node *nod
             add_span(builder, node, at + 1 + colon, node->to - 1, mark);
         return;
     }
-    if ((kind == '-' || kind == '=') && (!value || !*value))
+    if ((kind == '-' || kind == '=') && (!value || !*value)) {
+        size_t before = builder->word.length;
         add_span(builder, node, at + 1 + colon, node->to - 1, mark);
-    else if (kind == '-' || kind == '=' || kind == '?')
+        if (kind == '=')
+            variable_add(
+                builder->scan, variable,
+                pool_text(&builder->scan->pool, builder->word.text + before, builder->word.length - before));
+    } else if (kind == '-' || kind == '=' || kind == '?')
         add_variable(builder, variable, mark);
     else if (value && strchr("%#", operation[0]))
         add_expanded(builder, value, mark); /* what is cut off rarely makes a path another */

@@ -251,6 +251,27 @@ bool variable_is_dangerous(const char *name)
     return is_listed(dangerous, ARRAY_SIZE(dangerous), name);
 }
 
+/* Names whose values nobody keeps secret. */
+static const char *const open_names[] = {
+    "HOME",        "PWD",       "OLDPWD",    "PATH",     "USER",        "LOGNAME",
+    "SHELL",       "SHLVL",     "HOSTNAME",  "EDITOR",   "VISUAL",      "PAGER",
+    "TMP*",        "TEMP",      "XDG_*",     "DISPLAY",  "VIRTUAL_ENV", "PYTHONPATH",
+    "NODE_ENV",    "NODE_PATH", "JAVA_HOME", "GOPATH",   "GOROOT",      "CARGO_HOME",
+    "RUSTUP_HOME", "CONDA_*",   "NVM_DIR",   "CC",       "CXX",         "*FLAGS",
+    "LD_*",        "MAN*",      "PS1",       "PS4",      "IFS",         "OPT*",
+    "REPLY",       "RANDOM",    "SRANDOM",   "SECONDS",  "LINENO",      "UID",
+    "EUID",        "PPID",      "GROUPS",    "BASH*",    "EPOCH*",      "*TYPE",
+    "PIPESTATUS",  "FUNCNAME",  "COMP_*",    "DIRSTACK", "SUDO_USER",   "DEBIAN_FRONTEND",
+    "_",
+};
+
+bool variable_is_open(const char *name)
+{
+    bool own = !strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && !variable_is_dangerous(name);
+    return own || strspn(name, "0123456789@*") == strlen(name) || variable_is_harmless(name) ||
+           is_listed(open_names, ARRAY_SIZE(open_names), name);
+}
+
 bool variable_is_harmless(const char *name)
 {
     return is_listed(harmless, ARRAY_SIZE(harmless), name);
