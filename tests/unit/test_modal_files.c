@@ -361,23 +361,34 @@ static void folders_are_made_and_removed(void **state)
 
 /* --- cancelled --- */
 
-/* Whether the exec whose argv[1] holds WORDS is still running, by the stand-in's word. */
-static bool is_running(const char *words)
+/* Whether the exec whose argv[1] holds WORDS has begun, by the stand-in's word; *RUNNING: it has not ended. */
+static bool has_begun(const char *words, bool *running)
 {
     char *text = modal_server_control(bench.server, "GET", "/state", NULL);
     struct json *json = json_parse(text, strlen(text), NULL);
     const struct json *sandboxes = json_get(json, "sandboxes");
-    bool running = false;
+    bool begun = false;
+    *running = false;
     for (size_t i = 0; i < json_count(sandboxes); i++) {
         const struct json *execs = json_get(json_at(sandboxes, i), "execs");
         for (size_t j = 0; j < json_count(execs); j++) {
             const struct json *exec = json_at(execs, j);
             const char *argument = json_text(json_at(json_get(exec, "argv"), 1));
-            running |= argument && strstr(argument, words) && json_type(json_get(exec, "end")) == JSON_NULL;
+            if (!argument || !strstr(argument, words))
+                continue;
+            begun = true;
+            *running |= json_type(json_get(exec, "end")) == JSON_NULL;
         }
     }
     json_free(json);
     free(text);
+    return begun;
+}
+
+static bool is_running(const char *words)
+{
+    bool running;
+    has_begun(words, &running);
     return running;
 }
 
@@ -422,9 +433,7 @@ static void a_marked_program_is_killed(void **state)
         while (late && !runs)
             loop_turn(bench.loop, -1);
         file_chore_kill(bench.task, exec, id);
-        while (!late && !is_running(argv[1]))
-            loop_turn(bench.loop, 5);
-        while (is_running(argv[1]))
+        while (!has_begun(argv[1], &runs) || runs)
             loop_turn(bench.loop, 5);
         free(mark);
     }

