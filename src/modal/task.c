@@ -32,6 +32,7 @@ struct modal_task {
     bool v2;
     char *server, *jwt, *address;
     unsigned number;
+    unsigned worked;    /* number of the newest token that the router took; 0: none yet */
     bool seeded;        /* the access came with the create answer */
     bool refused_early; /* access, before the task id was known */
     bool reached;
@@ -339,6 +340,17 @@ bool task_wait_renewal(struct modal_task *task, struct task_waiter *waiter, unsi
     if (task->asking_access == NULL)
         ask_access(task);
     return true;
+}
+
+void task_token_works(struct modal_task *task, unsigned number)
+{
+    if (number > task->worked)
+        task->worked = number;
+}
+
+bool task_token_worked(const struct modal_task *task, unsigned number)
+{
+    return number <= task->worked;
 }
 
 /* --- the first contact --- */

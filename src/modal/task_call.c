@@ -140,8 +140,10 @@ static bool may_repeat(struct task_call *call, const struct grpc_result *result)
     if (call->kind != UNARY || result->tls || !modal_status_retryable(result->status))
         return false;
     if (call->patience.endless) { /* the long wait: an attempt that ran into its time is no failure */
-        if (late)
+        if (late) {
             call->retries = 0;
+            call->renewed = false; /* it was let in */
+        }
         return failing_for(call, !late) < ENDLESS_PATIENCE;
     }
     if (call->patience.overall && (late || result->status == GRPC_CANCELLED))
@@ -170,6 +172,11 @@ static void access_told(void *data, const struct modal_failure *failure)
         finish(call, failure);
     else
         attempt(call);
+}
+
+static bool may_renew(const struct task_call *call)
+{
+    return !call->renewed || task_token_worked(call->task, call->access);
 }
 
 static void renew(struct task_call *call)
@@ -217,7 +224,7 @@ static void attempt_failed(struct task_call *call, const struct grpc_result *res
     } else if (call->kind == UPLOAD) {
         fail(call,
              result); /* part of it may have been taken: the caller asks how much, which renews the token */
-    } else if (result->status == GRPC_UNAUTHENTICATED && !call->renewed) {
+    } else if (result->status == GRPC_UNAUTHENTICATED && may_renew(call)) {
         renew(call);
     } else if (call->deadline && clock_steady() >= call->deadline) {
         fail_late(call);
@@ -258,6 +265,7 @@ static void message_came(void *data, const void *bytes, size_t length)
         return;
     }
     call->renewed = false;
+    task_token_works(call->task, call->access);
     call->calling = true;
     call->message(call->data, message);
     call->calling = false;
@@ -273,6 +281,8 @@ static void attempt_done(void *data, const struct grpc_result *result)
     call->heard = result->from_server;
     if (call->heard)
         task_reached(call->task);
+    if (call->heard && result->status != GRPC_UNAUTHENTICATED)
+        task_token_works(call->task, call->access);
     if (result->status != GRPC_OK) {
         attempt_failed(call, result);
     } else if (call->kind != STREAM && call->answer == NULL) {

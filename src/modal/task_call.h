@@ -1,7 +1,8 @@
 /* task_call.h - how the files of src/modal call the command router; for src/modal alone.
  *
  * The rules of the router: only the bearer token as metadata; up to 10 retries from 0.01 s doubling; one renewal
- * of the token and the same call again on UNAUTHENTICATED, a second one is final; connect errors of the first
+ * of the token and the same call again on UNAUTHENTICATED, a second one is final unless the renewed token has worked
+ * for another call, for then it is over, too (a call may outlive many tokens); connect errors of the first
  * five minutes are waited out; NOT_FOUND is final (protocol: retries of the command router).
  *
  * Every call waits for task id and access first, so a request is built by FILL when it is sent, anew for each

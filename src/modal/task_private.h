@@ -26,6 +26,10 @@ bool task_access(const struct modal_task *task, struct task_access *access);
 void task_wait_access(struct modal_task *task, struct task_waiter *waiter);
 /* The token with NUMBER was refused: one is fetched for all who wait. False: there is a newer one already. */
 bool task_wait_renewal(struct modal_task *task, struct task_waiter *waiter, unsigned number);
+/* The router took the token with NUMBER; when it refuses it later, that token is over. */
+void task_token_works(struct modal_task *task, unsigned number);
+/* That token or a newer one. */
+bool task_token_worked(const struct modal_task *task, unsigned number);
 void task_leave(struct task_waiter *waiter);
 
 /* The router has answered. */

@@ -544,6 +544,30 @@ static void a_token_that_expires_between_two_breaks_loses_nothing(void **state)
     buffer_release(&expected);
 }
 
+/* The wait of a long command is refused again with its renewed token, which worked for others meanwhile. */
+static void a_call_may_outlive_many_tokens(void **state)
+{
+    (void)state;
+    struct run run, other;
+    bench_fault(&bench, "[{\"method\":\"TaskExecWait\",\"do\":\"status\",\"code\":\"UNAUTHENTICATED\"},"
+                        "{\"method\":\"TaskExecWait\",\"do\":\"delay\",\"ms\":500,\"nth\":2}]");
+    run_start(&run, &bench, "read line; exit 4");
+    while (bench_faults_fired(&bench) < 2)
+        loop_turn(bench.loop, 5);
+    run_start(&other, &bench, "read line; echo \"$line\"");
+    while (!other.starts)
+        loop_turn(bench.loop, -1);
+    bench_tell(&bench, "POST", "/expire", "{\"router\":true,\"auth\":false}");
+    modal_exec_write(run.exec, "typed\n", 6);
+    modal_exec_write(other.exec, "typed\n", 6);
+    run_check(&run, 4);
+    run_check(&other, 0);
+    run_check_output(&other, false, "typed\n", 6);
+    bench_no_faults(&bench);
+    run_release(&run);
+    run_release(&other);
+}
+
 /* --- attach --- */
 
 static void an_exec_is_found_again(void **state)
@@ -748,6 +772,7 @@ int main(int count, char **words)
         cmocka_unit_test(a_server_that_never_answers_well_is_given_up),
         cmocka_unit_test(an_expired_token_is_renewed_once_for_all),
         cmocka_unit_test(a_token_that_expires_between_two_breaks_loses_nothing),
+        cmocka_unit_test(a_call_may_outlive_many_tokens),
         cmocka_unit_test(an_exec_is_found_again),
         cmocka_unit_test(an_unknown_exec_is_not_run),
         cmocka_unit_test(it_is_forgotten_at_any_moment),
