@@ -31,6 +31,7 @@ static const struct {
     { "execFileSync", ACT_RUN },
     { "spawn", ACT_RUN },
     { "spawnSync", ACT_RUN },
+    { "script", ACT_RUN }, /* AppleScript: do shell script */
     { "execvp", ACT_RUN },
     { "execv", ACT_RUN },
     { "execl", ACT_RUN },
@@ -104,7 +105,7 @@ static const struct {
 struct search {
     struct scan *scan;
     struct record *record;
-    const char *at;
+    const char *text, *at;
     enum act calls[CALLS_MAX];
     unsigned depth;
     unsigned deeper;    /* calls that had no room in `calls` */
@@ -131,6 +132,10 @@ static const char *home_for_tilde(struct scan *scan, const char *text)
 static void touch(struct search *search, const struct value *literal, enum act act)
 {
     struct value value = *literal;
+    if (act == ACT_READ && value.text[0] == '>') { /* Perl: open(F, ">FILE") */
+        act = ACT_WRITE;
+        value.text += strspn(value.text, "> ");
+    }
     unsigned access = act == ACT_READ ? ACCESS_READ : act == ACT_WRITE ? ACCESS_WRITE : ACCESS_DELETE;
     value.text = home_for_tilde(search->scan, value.text);
     if (strpbrk(value.text, "\n") || strlen(value.text) > 4096)
@@ -278,6 +283,9 @@ static void read_name(struct search *search)
         read_method(search, from, length);
     const char *next = search->at + strspn(search->at, " \t");
     enum act act = find_act(from, length);
+    if (act == ACT_NOTHING && length == 5 && memcmp(from, "write", 5) == 0 && from - search->text > 5 &&
+        memcmp(from - 5, "File.", 5) == 0)
+        act = ACT_WRITE; /* Ruby: File.write(NAME, TEXT) */
     if (*next == '(') {
         if (act != ACT_PATH || !search->depth)
             search->count = 0;
@@ -336,6 +344,16 @@ static bool calls_any(const char *text, const char *const *names, size_t count)
     return false;
 }
 
+/* Languages whose commands are words, so that a shell's reading finds them. */
+static bool is_like_shell(const char *program)
+{
+    static const char *const names[] = { "expect", "tclsh", "wish", "pwsh", "powershell" };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(names[i], program) == 0)
+            return true;
+    return false;
+}
+
 void code_search(struct scan *scan, struct record *record, const char *code)
 {
     static const char *const reaching[] = { "urllib",    "urlopen",  "requests.", "http.client", "httpx",
@@ -347,7 +365,7 @@ void code_search(struct scan *scan, struct record *record, const char *code)
         "environ", "process.env", "ENV[", "%ENV", "getenv", "ENV.", "$_ENV"
     };
     char *text = pool_format(&scan->pool, "\n%s\n", code);
-    struct search search = { .scan = scan, .record = record, .at = text + 1 };
+    struct search search = { .scan = scan, .record = record, .text = text, .at = text + 1 };
     record->runs_text = true;
     if (holds_any(code, reaching, ARRAY_SIZE(reaching))) {
         scan_note_effect(scan, record, EFFECT_NETWORK, "the network");
@@ -355,6 +373,8 @@ void code_search(struct scan *scan, struct record *record, const char *code)
     }
     if (holds_any(code, secret, ARRAY_SIZE(secret)))
         scan_note_effect(scan, record, EFFECT_SECRET, "the environment");
+    if (is_like_shell(record->program))
+        scan_payload_text(scan, record, code, false);
     scan->codes++;
     while (*search.at)
         step(&search);

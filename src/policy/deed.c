@@ -419,6 +419,8 @@ static void run_file(struct examination *examination, size_t first)
         return;
     }
     record->runs_downloaded |= record->operand_values[first]->downloaded;
+    if (record->operand_values[first]->holds)
+        code_search(examination->scan, record, record->operand_values[first]->holds);
     load_operand(examination, record->operand_values[first]);
 }
 
@@ -427,6 +429,22 @@ static bool stands_for_many(const struct record *record, size_t at)
 {
     return at < record->operand_count &&
            (record->operand_values[at]->globs || record->operand_values[at]->many);
+}
+
+/* ln -s TARGET NAME: what comes behind finds TARGET there. */
+static void note_link(struct examination *examination, size_t first)
+{
+    struct record *record = examination->record;
+    bool symbolic = false;
+    for (size_t i = 0; i < record->option_count; i++)
+        symbolic |= strcmp(record->options[i], "-s") == 0 || strcmp(record->options[i], "--symbolic") == 0;
+    if (!symbolic || record->operand_count != first + 2 || record->cwd_count != 1 ||
+        strchr(record->operands[first], HOLE) || strchr(record->operands[first + 1], HOLE))
+        return;
+    scan_note_made(examination->scan, &examination->scan->links, &examination->scan->link_count,
+                   &examination->scan->link_capacity,
+                   scan_resolve(examination->scan, record->cwds[0], record->operands[first + 1]),
+                   record->operands[first]);
 }
 
 static void use_operands(struct examination *examination, size_t first)
@@ -469,6 +487,7 @@ static void use_operands(struct examination *examination, size_t first)
         break;
     case OPERANDS_LINK:
         copy_operands(examination, first, ACCESS_READ);
+        note_link(examination, first);
         break;
     case OPERANDS_CHANGE:
         touch_all(examination, first + !examination->pattern_given, end, ACCESS_WRITE);
@@ -525,7 +544,7 @@ static void apply(struct examination *examination, size_t first_operand)
         if (record->input)
             code_search(examination->scan, record, record->input);
     }
-    record->any_text = (knowledge->flags & KNOWS_ANY_TEXT) != 0;
+    record->any_text |= (knowledge->flags & KNOWS_ANY_TEXT) != 0;
 }
 
 /* --- subcommands --- */
@@ -769,6 +788,34 @@ static void note_words(struct examination *examination)
         deed_note(examination, EFFECT_SHELL, record->words[0].text);
 }
 
+/* A text that stands in a file: its first line says who reads it. It is searched, and allowed with who runs it. */
+static void search_file(struct scan *scan, struct record *record, const char *text)
+{
+    static const char *const others[] = { "python", "node", "perl", "ruby", "php" };
+    bool code = record->knowledge && (record->knowledge->flags & KNOWS_INTERPRETER);
+    size_t troubles = scan->trouble_count, line = strcspn(text, "\n");
+    for (size_t i = 0; strncmp(text, "#!", 2) == 0 && i < ARRAY_SIZE(others); i++)
+        code |= memmem(text, line, others[i], strlen(others[i])) != NULL;
+    if (code) {
+        code_search(scan, record, text);
+        return;
+    }
+    scan->codes++;
+    scan_payload_text(scan, record, text, false);
+    scan->codes--;
+    scan->trouble_count = troubles;
+}
+
+/* What the script wrote before and this command runs. */
+static void search_written(struct scan *scan, struct record *record)
+{
+    size_t count = record->touched_count;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; record->touched[i].loads && j < scan->file_count; j++)
+            if (strcmp(record->touched[i].path, scan->files[j].path) == 0 && scan_works(scan, 8))
+                search_file(scan, record, scan->files[j].text);
+}
+
 void deed_examine(struct scan *scan, struct record *record)
 {
     struct examination examination = { .scan = scan, .record = record };
@@ -784,4 +831,5 @@ void deed_examine(struct scan *scan, struct record *record)
         record->runs_downloaded |= names_download(scan, record);
     }
     note_downloads(scan, record);
+    search_written(scan, record);
 }

@@ -203,8 +203,13 @@ static void run_behind_mark(struct examination *examination, const char *text)
 void deed_editor(struct examination *examination)
 {
     struct record *record = examination->record;
-    for (size_t i = 1; i < record->count; i++)
+    for (size_t i = 1; i < record->count; i++) {
+        const char *text = record->words[i].text + strspn(record->words[i].text, ":+");
+        struct value file = part_of(&record->words[i], text + 1 + strspn(text + (*text != 0), "! "));
+        if (text[0] == 'w' && strchr("! ", text[1]) && strchr("/~.", file.text[0]) && *file.text)
+            deed_touch(examination, &file, ACCESS_WRITE);
         run_behind_mark(examination, record->words[i].text);
+    }
     if (record->input)
         run_behind_mark(examination, record->input);
 }
@@ -307,9 +312,31 @@ void deed_git_listing(struct examination *examination)
 /* --- uploads --- */
 
 /* -d @FILE, -F name=@FILE, FILE host:path: what is sent is read. */
+/* curl -O URL and wget URL write a file of the URL's last name. */
+static void touch_downloads(struct examination *examination)
+{
+    struct record *record = examination->record;
+    bool wget = strcmp(record->program, "wget") == 0 || strcmp(record->program, "aria2c") == 0;
+    if (!wget && !has_option(record, "-O") && !has_option(record, "--remote-name"))
+        return;
+    for (size_t i = 0; wget && i < record->option_count; i++)
+        if (strcmp(record->options[i], "-O") == 0 || strcmp(record->options[i], "--output-document") == 0 ||
+            strcmp(record->options[i], "-P") == 0 || strcmp(record->options[i], "-o") == 0)
+            return;
+    for (size_t i = 0; i < record->operand_count; i++) {
+        const char *url =
+            pool_text(&examination->scan->pool, record->operands[i], strcspn(record->operands[i], "?#"));
+        struct value file = part_of(record->operand_values[i], path_name(url));
+        if (strchr(url, '/') && *file.text)
+            deed_touch(examination, &file, ACCESS_WRITE);
+    }
+}
+
 void deed_upload(struct examination *examination)
 {
     struct record *record = examination->record;
+    if (record->known_program && !(examination->knowledge->flags & KNOWS_NO_OPTIONS))
+        touch_downloads(examination);
     for (size_t i = 1; i < record->count; i++) {
         const char *text = record->words[i].text, *at = strchr(text, '@');
         bool joined = at && (at == text || at[-1] == '=' || (text[0] == '-' && at == text + 2));

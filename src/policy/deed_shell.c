@@ -16,7 +16,27 @@ void deed_printf(struct examination *examination)
     bool sets = record->count > 1 && strncmp(record->words[1].text, "-v", 2) == 0;
     if (sets)
         deed_note(examination, EFFECT_SHELL, "-v");
-    record->any_text = record->count > 1 && record->words[1].sure && !sets;
+    record->any_text = record->count > 1 && record->words[1].sure && !record->words[1].globs &&
+                       !record->words[1].many && !sets;
+}
+
+/* [ A = B ] and [ -n A ] do the same whatever A is, when it is one word. */
+static bool compares_texts(const struct record *record)
+{
+    static const char *const tests[] = {
+        "=", "==", "!=", "-n", "-z", "-f", "-d", "-e", "-s", "-r", "-w", "-x"
+    };
+    size_t words = record->count - (strcmp(record->words[record->count - 1].text, "]") == 0);
+    size_t at = words == 4 ? 2 : 1;
+    if ((words != 3 && words != 4) || !record->words[at].sure)
+        return false;
+    for (size_t i = 1; i < record->count; i++)
+        if (record->words[i].many || record->words[i].globs)
+            return false;
+    for (size_t i = words == 4 ? 0 : 3; i < (words == 4 ? 3 : ARRAY_SIZE(tests)); i++)
+        if (strcmp(tests[i], record->words[at].text) == 0)
+            return true;
+    return false;
 }
 
 /* [ x -eq y ] calculates, -v looks a name up: a subscript in either may run commands. */
@@ -29,7 +49,8 @@ void deed_test(struct examination *examination)
         bool calculates = strcmp(text, "-v") == 0 || strcmp(text, "-R") == 0 || strcmp(text, "-eq") == 0 ||
                           strcmp(text, "-ne") == 0 || strcmp(text, "-lt") == 0 || strcmp(text, "-le") == 0 ||
                           strcmp(text, "-gt") == 0 || strcmp(text, "-ge") == 0;
-        if (calculates || strchr(text, HOLE))
+        if (calculates || record->words[i].globs || record->words[i].many ||
+            (strchr(text, HOLE) && !compares_texts(record)))
             record->any_text = false;
         if (calculates && i + 1 < record->count && is_subscript(record->words[i + 1].text))
             scan_payload_text(examination->scan, record,
@@ -147,6 +168,8 @@ void deed_source(struct examination *examination)
         return;
     const struct value *file = &record->words[1];
     record->runs_downloaded |= file->downloaded;
+    if (file->holds)
+        scan_payload_text(examination->scan, record, file->holds, false);
     scan_touch(examination->scan, record, file, ACCESS_READ, TOUCH_LOADS);
     if (strcmp(file->text, "/dev/stdin") == 0)
         record->runs_input = true;
@@ -188,6 +211,8 @@ void deed_shell(struct examination *examination)
         return;
     }
     record->runs_downloaded |= record->words[first].downloaded;
+    if (record->words[first].holds)
+        scan_payload_text(examination->scan, record, record->words[first].holds, false);
     if (record->option_count == 1 && has_letter(record, 'n')) {
         record->runs_text = false;
         examination->forgiven = EFFECT_CODE; /* it only looks for errors */

@@ -170,8 +170,9 @@ static const struct knowledge rows[] = {
       "mkdir(1), coreutils 9.1" },
     { "mkfifo|mknod", NULL, EFFECT_WRITE, OPERANDS_WRITE, 0, OPTIONS(TEXT("-m --mode"), ASIDE), NULL,
       "mkfifo(1), mknod(1), coreutils 9.1" },
-    { "mktemp", NULL, EFFECT_WRITE, OPERANDS_TEXT, 0,
-      OPTIONS(FLAGS("-dqtu --directory --dry-run --quiet"), NAMES("-p"), MAYBE("--tmpdir --suffix"), ASIDE),
+    { "mktemp", NULL, EFFECT_WRITE, OPERANDS_WRITE, 0,
+      OPTIONS(FLAGS("-dqtu --directory --dry-run --quiet"), WRITES("-p"),
+              { "--tmpdir", TAKES_MAYBE, MEANS_WRITE, 0 }, MAYBE("--suffix"), ASIDE),
       NULL, "mktemp(1), coreutils 9.1" },
     { "chmod|chgrp", NULL, EFFECT_WRITE, OPERANDS_CHANGE, 0,
       OPTIONS(FLAGS("-cfvhHLP --changes --silent --quiet --verbose --no-preserve-root --preserve-root "

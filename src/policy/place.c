@@ -3,6 +3,7 @@
 #include "policy/scan.h"
 
 #include "base/path.h"
+#include "policy/knowledge.h"
 
 #include <string.h>
 
@@ -16,6 +17,9 @@ static const char *link_target(struct scan *scan, const char *path, const char *
     for (size_t i = 0; i < request->link_count; i++)
         if (strcmp(request->links[i].path, path) == 0)
             return request->links[i].target;
+    for (size_t i = 0; i < scan->link_count; i++)
+        if (strcmp(scan->links[i].path, path) == 0)
+            return scan->links[i].text;
     if (strncmp(path, "/proc/", 6) != 0)
         return NULL;
     const char *process = path + 6, *name = strrchr(path, '/') + 1;
@@ -86,6 +90,13 @@ const char *scan_resolve(struct scan *scan, const char *cwd, const char *path)
     return resolving.path.length ? resolving.path.text : "/";
 }
 
+void scan_note_made(struct scan *scan, struct made **list, size_t *count, size_t *capacity, const char *path,
+                    const char *text)
+{
+    *list = pool_reserve(&scan->pool, *list, capacity, *count + 1, sizeof **list);
+    (*list)[(*count)++] = (struct made){ path, text };
+}
+
 /* --- what a word touches --- */
 
 /* The folder part of TEXT, up to the last slash before byte AT. */
@@ -109,6 +120,26 @@ static void add_touched(struct scan *scan, struct record *record, struct touched
     record->touched[record->touched_count++] = touched;
 }
 
+/* Who deletes or moves a link does so with the link, not with what it leads to. */
+static bool takes_entry(const struct record *record, unsigned access, const char *text)
+{
+    const char *name = path_name(text);
+    bool overwrites = record->knowledge && (record->knowledge->effects & EFFECT_WRITE); /* shred */
+    if (!(access & ACCESS_DELETE) || (access & ACCESS_WRITE) || (access == ACCESS_DELETE && overwrites))
+        return false;
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static const char *resolve_touched(struct scan *scan, const struct record *record, const char *cwd,
+                                   const char *text, unsigned access)
+{
+    if (!takes_entry(record, access, text))
+        return scan_resolve(scan, cwd, text);
+    const char *name = path_name(text);
+    const char *folder = scan_resolve(scan, cwd, pool_text(&scan->pool, text, (size_t)(name - text)));
+    return pool_format(&scan->pool, "%s/%s", strcmp(folder, "/") ? folder : "", name);
+}
+
 static void touch_from(struct scan *scan, struct record *record, const char *cwd, const char *text,
                        bool globs, struct touched touched)
 {
@@ -116,13 +147,18 @@ static void touch_from(struct scan *scan, struct record *record, const char *cwd
     size_t open = hole < glob ? hole : glob;
     touched.known = true;
     if (!text[open]) {
-        touched.path = scan_resolve(scan, cwd, text);
+        touched.path = resolve_touched(scan, record, cwd, text, touched.access);
     } else {
         const char *folder = folder_before(scan, text, open);
         touched.below = true;
         touched.path = scan_resolve(scan, cwd, folder);
         touched.all = open == glob && is_all(text + strlen(folder));
-        if (open == glob && !strchr(text, HOLE))
+        if (strncmp(text, "/proc/", 6) == 0) { /* whichever process */
+            char *pattern = pool_text(&scan->pool, text, strlen(text));
+            for (char *hole_at = pattern; (hole_at = strchr(hole_at, HOLE));)
+                *hole_at = '*';
+            touched.glob = pattern;
+        } else if (open == glob && !strchr(text, HOLE))
             touched.glob = pool_format(&scan->pool, "%s/%s", strcmp(touched.path, "/") ? touched.path : "",
                                        text + strlen(folder));
     }

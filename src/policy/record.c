@@ -351,6 +351,23 @@ static size_t end_of(const struct reader_node *simple)
     return to;
 }
 
+/* echo TEXT > FILE, cat <<END > FILE: what may be run from there later. */
+static void note_written(struct scan *scan, const struct record *record, const struct reader_node *simple,
+                         const struct place *place)
+{
+    bool copies = record->count && strcmp(record->words[0].text, "tee") == 0;
+    const char *text = NULL;
+    for (size_t i = 0; i < record->touched_count; i++) {
+        const struct touched *touched = &record->touched[i];
+        if (!(touched->access & ACCESS_WRITE) || !touched->known || touched->below)
+            continue;
+        text = text ? text : copies ? record->input : output_of(scan, place, simple);
+        if (!text || !*text)
+            return;
+        scan_note_made(scan, &scan->files, &scan->file_count, &scan->file_capacity, touched->path, text);
+    }
+}
+
 /* What stands in the environment and not in the script may be a secret, and is printed or kept. */
 static void note_secrets(struct scan *scan, struct record *record)
 {
@@ -380,6 +397,7 @@ static void make_record(struct scan *scan, const struct reader_node *simple, str
     record->by_function = record->count && is_function(scan, record->words[0].text);
     deed_examine(scan, record);
     note_secrets(scan, record);
+    note_written(scan, record, simple, place);
     change_state(scan, record, simple, place, only);
 }
 

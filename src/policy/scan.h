@@ -28,14 +28,21 @@ enum {
 
 /* One word as a program would get it. */
 struct value {
-    const char *text; /* NUL-terminated */
-    size_t from, to;  /* of the script that is judged */
-    bool known;       /* no hole in it */
-    bool sure;        /* exactly this, and exactly one word: fit for a proof */
-    bool globs;       /* the text is a pattern of file names */
-    bool many;        /* any number of words like this one */
-    bool downloaded;  /* some of it comes from the network */
-    bool tree;        /* stands for what is found below this path (find, xargs) */
+    const char *text;  /* NUL-terminated */
+    size_t from, to;   /* of the script that is judged */
+    bool known;        /* no hole in it */
+    bool sure;         /* exactly this, and exactly one word: fit for a proof */
+    bool globs;        /* the text is a pattern of file names */
+    bool many;         /* any number of words like this one */
+    bool downloaded;   /* some of it comes from the network */
+    bool tree;         /* stands for what is found below this path (find, xargs) */
+    const char *holds; /* of a process substitution: what the file holds; NULL: not known */
+};
+
+/* A file that the script writes before it is used, or a link that it makes. */
+struct made {
+    const char *path;
+    const char *text; /* what is in it; where it leads */
 };
 
 struct redirect {
@@ -170,6 +177,8 @@ struct scan {
         *used; /* by the command at hand from `used_first` on; before that by those that run it */
     size_t used_count, used_capacity, used_first;
     struct names functions;
+    struct made *files, *links; /* that the script makes */
+    size_t file_count, file_capacity, link_count, link_capacity;
     struct names downloads; /* files that the script downloads */
     size_t download_from;   /* where the first of them begins */
     bool bomb;              /* a function that starts itself twice */
@@ -261,6 +270,8 @@ const char *scan_resolve(struct scan *scan, const char *cwd, const char *path);
 void scan_touch(struct scan *scan, struct record *record, const struct value *value, unsigned access,
                 unsigned how);
 enum { TOUCH_TREE = 1, TOUCH_NAMES = 2, TOUCH_LOADS = 4 };
+void scan_note_made(struct scan *scan, struct made **list, size_t *count, size_t *capacity, const char *path,
+                    const char *text);
 bool path_is_scratch(const char *path);
 bool scan_is_home_or_above(const struct scan *scan, const char *path);
 

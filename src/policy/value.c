@@ -17,7 +17,8 @@ struct builder {
     const char *source;
     struct marked word;
     bool sure, downloaded, quoted, globs;
-    bool shallow; /* substitutions are not looked into */
+    bool shallow;      /* substitutions are not looked into */
+    const char *holds; /* of a process substitution in it */
 };
 
 static void add(struct builder *builder, const char *text, size_t length, enum mark mark)
@@ -272,10 +273,38 @@ static void add_parameter(struct builder *builder, const struct reader_node *nod
 
 /* --- the other parts --- */
 
+static bool is_word(const struct builder *builder, const struct reader_node *word, const char *text)
+{
+    return word && word->to - word->from == strlen(text) &&
+           memcmp(builder->source + word->from, text, strlen(text)) == 0;
+}
+
+/* Is it known to the byte what comes of it?  $(cat <<'END' ...) in quotes is the text of the document, $(pwd) the
+ * folder; $(nproc) is a number, whichever. */
+static bool is_exact(const struct builder *builder, const struct reader_node *node, enum mark mark)
+{
+    const struct reader_node *simple = node;
+    while (simple && simple->kind != READER_SIMPLE)
+        simple = (simple->flags & READER_BACKGROUND) ? NULL : scan_only_command(simple);
+    const struct reader_node *word = simple ? simple->first : NULL, *redirection = word ? word->next : NULL;
+    if (!word || word->kind != READER_WORD || (redirection && redirection->next))
+        return false;
+    if (!redirection)
+        return is_word(builder, word, "nproc") || (mark == MARK_QUOTED && is_word(builder, word, "pwd"));
+    struct buffer text = BUFFER_INIT;
+    bool exact = mark == MARK_QUOTED && is_word(builder, word, "cat") &&
+                 redirection->kind == READER_REDIRECTION && redirection->partner &&
+                 redirection->inner == READER_DEFAULT_DESCRIPTOR &&
+                 reader_literal(builder->reader, redirection->partner, &text);
+    buffer_release(&text);
+    return exact;
+}
+
 static void add_substitution(struct builder *builder, const struct reader_node *node, enum mark mark)
 {
-    builder->sure = false;
+    builder->sure &= node->kind == READER_COMMAND && is_exact(builder, node, mark);
     if (!node->first || builder->shallow) {
+        builder->sure = false;
         add_hole(builder, mark);
         return;
     }
@@ -284,7 +313,7 @@ static void add_substitution(struct builder *builder, const struct reader_node *
     if (substitution.output)
         add_expanded(builder, substitution.output, mark);
     else
-        add_hole(builder, mark);
+        add_hole(builder, mark); /* which makes it unsure */
 }
 
 static void add_literal(struct builder *builder, const struct reader_node *node)
@@ -316,6 +345,8 @@ static void add_node(struct builder *builder, const struct reader_node *node, en
         break;
     case READER_PROCESS:
         builder->downloaded |= !builder->shallow && node_downloads(builder->scan, builder->place, node);
+        if (!builder->shallow && node->first)
+            builder->holds = output_of(builder->scan, builder->place, node->first);
         add(builder, "/dev/fd/63", 10, MARK_QUOTED);
         break;
     case READER_ESCAPE:
@@ -408,7 +439,9 @@ static void fold_tilde(struct builder *builder, struct marked *word)
 static struct value make_value(const struct builder *builder, const char *text, const char *marks,
                                size_t length)
 {
-    struct value value = { .known = true, .sure = builder->sure, .downloaded = builder->downloaded };
+    struct value value = {
+        .known = true, .sure = builder->sure, .downloaded = builder->downloaded, .holds = builder->holds
+    };
     bool bracket = false;
     value.text = pool_text(&builder->scan->pool, text, length);
     for (size_t i = 0; i < length; i++) {
