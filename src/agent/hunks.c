@@ -91,7 +91,7 @@ static void record_change(const struct action *action, const struct diff *diff, 
     diff_apply(diff, chosen, &content);
     struct diff *made = diff_new(before, action->before_length, content.data, content.length, DIFF_CONTEXT);
     diff_print(made, action->path, action->path, &text);
-    json_set_text_length(body, "change", text.data, text.length);
+    json_set_text_length(body, "difference", text.data, text.length);
     diff_free(made);
     buffer_release(&content);
     buffer_release(&text);

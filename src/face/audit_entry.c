@@ -31,6 +31,7 @@ static const struct {
     { EVENT_ASK, "digest", AUDIT_DIGEST },
     { EVENT_DECISION, "decision", AUDIT_DECISION },
     { EVENT_DECISION, "words", AUDIT_WORDS },
+    { EVENT_DECISION, "difference", AUDIT_DIFFERENCE },
     { EVENT_DECISION, "arguments", AUDIT_ARGUMENTS },
     { EVENT_DECISION, "summary", AUDIT_SUMMARY },
     { EVENT_STARTED, "digest", AUDIT_DIGEST },
@@ -50,7 +51,7 @@ static const char *const names[AUDIT_TEXTS] = {
     [AUDIT_RULE] = "rule",         [AUDIT_PROFILE] = "profile", [AUDIT_DIGEST] = "digest",
     [AUDIT_DECISION] = "decision", [AUDIT_WORDS] = "words",     [AUDIT_END] = "end",
     [AUDIT_PATH] = "path",         [AUDIT_CHANGE] = "change",   [AUDIT_BEFORE] = "before",
-    [AUDIT_AFTER] = "after",       [AUDIT_MODE] = "mode",
+    [AUDIT_AFTER] = "after",       [AUDIT_MODE] = "mode",       [AUDIT_DIFFERENCE] = "difference",
 };
 
 static void set_text(char **place, const char *text)
@@ -59,11 +60,19 @@ static void set_text(char **place, const char *text)
     *place = xstrdup(text);
 }
 
+static void forget_text(char **place)
+{
+    free(*place);
+    *place = NULL;
+}
+
 static void apply_fields(struct audit_entry *entry, const struct event *event)
 {
-    if (event->type == EVENT_VERDICT) { /* a later verdict may have no rule */
-        free(entry->texts[AUDIT_RULE]);
-        entry->texts[AUDIT_RULE] = NULL;
+    if (event->type == EVENT_VERDICT) /* a later verdict may have no rule */
+        forget_text(&entry->texts[AUDIT_RULE]);
+    if (event->type == EVENT_ASK) { /* anew: what was decided before counts no more */
+        forget_text(&entry->texts[AUDIT_DECISION]);
+        forget_text(&entry->texts[AUDIT_DIFFERENCE]);
     }
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         const char *text = fields[i].type == event->type ? json_get_text(event->body, fields[i].field) : NULL;
@@ -72,13 +81,26 @@ static void apply_fields(struct audit_entry *entry, const struct event *event)
     }
 }
 
+static bool is(const struct audit_entry *entry, enum audit_text text, const char *word)
+{
+    return entry->texts[text] && strcmp(entry->texts[text], word) == 0;
+}
+
+/* What a person edited is judged once more; when the policy would only ask for it, it was they who decided. */
+static bool decides(const struct audit_entry *entry, const struct event *event)
+{
+    return event->type == EVENT_DECISION || event->type == EVENT_ASK ||
+           (event->type == EVENT_VERDICT &&
+            !(is(entry, AUDIT_DECISION, "edit") && is(entry, AUDIT_VERDICT, "ask")));
+}
+
 static void apply_times(struct audit_entry *entry, const struct event *event)
 {
     if (event->type == EVENT_CALL || event->type == EVENT_MODE) {
         entry->proposed = event->time;
         entry->seq = event->seq;
         set_text(&entry->proposer, event->actor);
-    } else if (event->type == EVENT_VERDICT || event->type == EVENT_DECISION) {
+    } else if (decides(entry, event)) {
         entry->decided = event->time;
         set_text(&entry->decider, event->actor);
     } else if (event->type == EVENT_STARTED) {
@@ -107,11 +129,6 @@ void audit_entry_release(struct audit_entry *entry)
         free(entry->texts[i]);
     free(entry->proposer);
     free(entry->decider);
-}
-
-static bool is(const struct audit_entry *entry, enum audit_text text, const char *word)
-{
-    return entry->texts[text] && strcmp(entry->texts[text], word) == 0;
 }
 
 const char *audit_entry_what(const struct audit_entry *entry)

@@ -22,6 +22,7 @@ enum audit_text {
     AUDIT_DIGEST,
     AUDIT_DECISION,
     AUDIT_WORDS,
+    AUDIT_DIFFERENCE,
     AUDIT_END,
     AUDIT_PATH,
     AUDIT_CHANGE,

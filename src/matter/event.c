@@ -143,7 +143,7 @@ static const struct event_field decision_fields[] = {
     { "summary", "text", "Of edit: the call as one line for people." },
     { "hunks", "array", "Of edit: the numbers of the hunks of the proposed change that are made, from 1." },
     { "hunk_count", "integer", "With hunks: how many the proposed change has." },
-    { "change", "text", "With hunks: what is made of them, as a unified diff." },
+    { "difference", "text", "With hunks: what is made of them, as a unified diff." },
     { 0 },
 };
 

@@ -53,6 +53,15 @@ static const struct row log_rows[] = {
     { FIRST, 20, 3, EVENT_STARTED, "session", "{\"exec\":\"e3\"}" },
     { FIRST, 20, 3, EVENT_FILE, "sandbox", "{\"path\":\"/w/a\",\"change\":\"made\",\"after\":\"h\"}" },
     { FIRST, 20, 3, EVENT_RESULT, "sandbox", "{\"text\":\"t\",\"ok\":true}" },
+    { FIRST, 25, 4, EVENT_CALL, "model", "{\"tool\":\"write_file\",\"summary\":\"/w/b\"}" },
+    { FIRST, 25, 4, EVENT_VERDICT, "policy", "{\"verdict\":\"ask\"}" },
+    { FIRST, 25, 4, EVENT_ASK, "policy", "{\"ask\":\"2\"}" },
+    { FIRST, 26, 4, EVENT_DECISION, "person",
+      "{\"decision\":\"edit\",\"hunks\":[2],\"hunk_count\":3,\"difference\":\"@@\"}" },
+    { FIRST, 26, 4, EVENT_VERDICT, "policy", "{\"verdict\":\"ask\"}" },
+    { FIRST, 26, 4, EVENT_STARTED, "session", "{\"exec\":\"e4\"}" },
+    { FIRST, 26, 4, EVENT_FILE, "sandbox", "{\"path\":\"/w/b\",\"change\":\"changed\"}" },
+    { FIRST, 26, 4, EVENT_RESULT, "sandbox", "{\"text\":\"t\",\"ok\":true}" },
     { SECOND, 6, 0, EVENT_SESSION, "session", "{\"folder\":\"/y\"}" },
     { SECOND, 6, 1, EVENT_CALL, "model", "{\"tool\":\"run_command\",\"summary\":\"curl x\"}" },
     { SECOND, 6, 1, EVENT_VERDICT, "policy", "{\"verdict\":\"ask\"}" },
@@ -117,6 +126,7 @@ static int teardown(void **state)
 #define LINE_UNUSABLE "2026-11-20 14:12:00  " SECOND " #2     unusable by   read_file\n"
 #define LINE_WAITS "2026-11-20 14:13:00  " SECOND " #3     waits    by policy  run_command: make\n"
 #define LINE_EDITED "2026-11-20 14:23:00  " FIRST " #3     edited   by policy, ~/p.yaml:3  write_file: /w/a\n"
+#define LINE_IN_PART "2026-11-20 14:29:00  " FIRST " #4     edited   by person  write_file: /w/b\n"
 
 static void expect(const char *const *words, const char *expected)
 {
@@ -133,7 +143,7 @@ static void expect(const char *const *words, const char *expected)
 static void all_sessions_in_order_of_time(void **state)
 {
     (void)state;
-    EXPECT(LINE_MODE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED);
+    EXPECT(LINE_MODE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED LINE_IN_PART);
     EXPECT(LINE_REJECTED LINE_UNUSABLE LINE_WAITS, "--session", "20261121");
 }
 
@@ -141,10 +151,10 @@ static void times_choose(void **state)
 {
     (void)state;
     EXPECT(LINE_MODE LINE_RAN, "--until", "2026-11-20 14:10");
-    EXPECT(LINE_EDITED, "--since", "2026-11-20T14:14");
+    EXPECT(LINE_EDITED LINE_IN_PART, "--since", "2026-11-20T14:14");
     EXPECT(LINE_DENIED LINE_REJECTED, "--since", "2026-11-20 14:10", "--until", "2026-11-20 14:11:30");
-    EXPECT(LINE_MODE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED, "--until",
-           "2026-11-20", "--since", "2026-11-20");
+    EXPECT(LINE_MODE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED LINE_IN_PART,
+           "--until", "2026-11-20", "--since", "2026-11-20");
     EXPECT("", "--until", "2026-11-19");
 }
 
@@ -156,7 +166,19 @@ static void json_tells_all(void **state)
            "\"tool\":\"write_file\",\"summary\":\"/w/a\",\"verdict\":\"allow\",\"rule\":\"~/p.yaml:3\","
            "\"profile\":\"sandboxed\",\"path\":\"/w/a\",\"change\":\"made\",\"after\":\"h\","
            "\"proposed\":\"2026-11-20T14:23:00.000Z\",\"started\":\"2026-11-20T14:23:00.000Z\"}\n",
-           "--json", "--since", "2026-11-20 14:20");
+           "--json", "--since", "2026-11-20 14:20", "--until", "2026-11-20 14:25");
+}
+
+/* The whole was proposed; what ran was what the person took of it. */
+static void json_tells_what_was_taken(void **state)
+{
+    (void)state;
+    EXPECT("{\"time\":\"2026-11-20T14:29:00.000Z\",\"session\":\"" FIRST
+           "\",\"seq\":17,\"call\":4,\"what\":\"edited\",\"by\":\"person\",\"proposer\":\"model\","
+           "\"tool\":\"write_file\",\"summary\":\"/w/b\",\"verdict\":\"ask\",\"decision\":\"edit\","
+           "\"difference\":\"@@\",\"path\":\"/w/b\",\"change\":\"changed\","
+           "\"proposed\":\"2026-11-20T14:28:00.000Z\",\"started\":\"2026-11-20T14:29:00.000Z\"}\n",
+           "--json", "--since", "2026-11-20 14:26");
 }
 
 static void wrong_usage_is_told(void **state)
@@ -191,6 +213,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_sessions_in_order_of_time, setup, teardown),
         cmocka_unit_test_setup_teardown(times_choose, setup, teardown),
         cmocka_unit_test_setup_teardown(json_tells_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(json_tells_what_was_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_usage_is_told, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
