@@ -188,6 +188,14 @@ static void add_touched(struct flow *flow, const char *label, char *const *names
     buffer_release(&text);
 }
 
+/* The list of what is written has what is deleted too. */
+static const char *changes_label(unsigned effects)
+{
+    bool deletes = (effects & EFFECT_DELETE) != 0, writes = (effects & EFFECT_WRITE) != 0;
+
+    return !deletes ? "Writes" : writes ? "Writes or deletes" : "Deletes";
+}
+
 void card_facts_touched(struct lines *lines, const struct ask *ask)
 {
     const struct policy_verdict *verdict = &ask->verdict;
@@ -195,7 +203,7 @@ void card_facts_touched(struct lines *lines, const struct ask *ask)
 
     if (ask->action->kind != ACTION_EXEC)
         return; /* its path stands above */
-    add_touched(&flow, "Writes", verdict->written, ask->action->cwd);
+    add_touched(&flow, changes_label(verdict->effects), verdict->written, ask->action->cwd);
     add_touched(&flow, "Reaches", verdict->hosts, NULL);
     add_touched(&flow, "Runs", verdict->programs, NULL);
     add_touched(&flow, "Reads", verdict->read, ask->action->cwd);

@@ -275,6 +275,15 @@ static void map_role(struct styles *styles, enum style style, enum style_depth d
         styles->attributes[style] = curses_attributes(roles[style].mono);
 }
 
+/* A row or a part that is chosen must stand out from the text around it, also where the theme's shades of one
+ * colour have become the same. */
+static void set_apart(struct styles *styles, enum style style)
+{
+    if (styles->pairs[style] == styles->pairs[STYLE_TEXT] &&
+        styles->attributes[style] == styles->attributes[STYLE_TEXT])
+        styles->attributes[style] |= curses_attributes(roles[style].mono);
+}
+
 void styles_map(struct styles *styles, enum style_depth depth)
 {
     if (depth == DEPTH_MONO) { /* alloc_pair must not be called: without colours it crashes */
@@ -283,6 +292,8 @@ void styles_map(struct styles *styles, enum style_depth depth)
     }
     for (size_t i = 0; i < STYLE_COUNT; i++)
         map_role(styles, (enum style)i, depth);
+    set_apart(styles, STYLE_SELECTION);
+    set_apart(styles, STYLE_CURSOR_LINE);
 }
 
 unsigned styles_attributes(const struct styles *styles, enum style style)

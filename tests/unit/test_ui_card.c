@@ -116,6 +116,14 @@ static void test_touched(void **state)
     lines = lines_new(44);
     card_facts_touched(lines, &ask);
     expect_rows(lines, "Writes a, . and 4 more · Reaches example.com|Runs cp, curl");
+    ask.verdict = (struct policy_verdict){ .written = written, .effects = EFFECT_DELETE | EFFECT_READ };
+    lines = lines_new(44);
+    card_facts_touched(lines, &ask);
+    expect_rows(lines, "Deletes a, . and 4 more");
+    ask.verdict.effects |= EFFECT_WRITE;
+    lines = lines_new(44);
+    card_facts_touched(lines, &ask);
+    expect_rows(lines, "Writes or deletes a, . and 4 more");
     action.kind = ACTION_WRITE;
     lines = lines_new(44);
     card_facts_touched(lines, &ask);

@@ -1,6 +1,7 @@
 /* Cells: clipped, safe, in the right style. Drawn by the real curses into no terminal, and read back. */
 #include "headless.h"
 
+#include "base/memory.h"
 #include "ui/wrap.h"
 
 #include <setjmp.h>
@@ -237,9 +238,30 @@ static void test_noise_stays_inside(void **state)
     }
 }
 
+/* With eight colours the shades of a theme become one: what is chosen is told from the text all the same. */
+static void test_selection_with_eight_colours(void **state)
+{
+    static const char *const themes[] = { "dark", "light", "high-contrast", "colour-blind", "mono" };
+    static const enum style chosen[] = { STYLE_SELECTION, STYLE_CURSOR_LINE };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(themes); i++) {
+        assert_true(styles_load(headless.styles, themes[i], NULL));
+        styles_map(headless.styles, DEPTH_8);
+        for (size_t k = 0; k < ARRAY_SIZE(chosen); k++)
+            assert_false(styles_pair(headless.styles, chosen[k]) ==
+                             styles_pair(headless.styles, STYLE_TEXT) &&
+                         styles_attributes(headless.styles, chosen[k]) ==
+                             styles_attributes(headless.styles, STYLE_TEXT));
+    }
+    styles_load(headless.styles, "dark", NULL);
+    styles_map(headless.styles, DEPTH_256);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_selection_with_eight_colours, wipe),
         cmocka_unit_test_setup(test_text, wipe),
         cmocka_unit_test_setup(test_clipping, wipe),
         cmocka_unit_test_setup(test_parts_stay_inside, wipe),
