@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buffer;
 struct error;
 struct json; /* a value; the root owns everything below it */
 
@@ -65,5 +66,7 @@ void json_add(struct json *array, struct json *value);
 
 /* The text of a value, one line, members in order. Caller frees. */
 char *json_print(const struct json *json);
+/* Appends TEXT as a JSON text, in its quotes: for those who print many values and need no tree of them. */
+void json_print_text(struct buffer *out, const char *text);
 
 #endif

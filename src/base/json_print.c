@@ -41,7 +41,7 @@ static size_t plain_run(const unsigned char *text)
     return length;
 }
 
-static void print_text(struct buffer *out, const char *text)
+void json_print_text(struct buffer *out, const char *text)
 {
     buffer_append_byte(out, '"');
     for (;;) {
@@ -68,7 +68,7 @@ static void print_container(struct buffer *out, const cJSON *node)
     buffer_append_byte(out, object ? '{' : '[');
     for (const cJSON *child = node->child; child; child = child->next) {
         if (object) {
-            print_text(out, child->string);
+            json_print_text(out, child->string);
             buffer_append_byte(out, ':');
         }
         print_node(out, child);
@@ -87,7 +87,7 @@ static void print_node(struct buffer *out, const cJSON *node)
         print_container(out, node);
         break;
     case cJSON_String:
-        print_text(out, node->valuestring);
+        json_print_text(out, node->valuestring);
         break;
     case cJSON_Raw:
         buffer_append_text(out, node->valuestring);

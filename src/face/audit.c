@@ -1,7 +1,8 @@
 /* audit.c - `sandgate audit`: every call of every session, in the order in which they were decided.
  *
- * A session's events are folded into entries; the entries of all sessions are sorted by time, because an auditor asks
- * "what happened on Tuesday", not "what did session 3 do". */
+ * A session's events are folded into entries, and only the entries of one session are in memory; the lines of all
+ * sessions are sorted by time (sorted_lines.h), because an auditor asks "what happened on Tuesday", not "what did
+ * session 3 do". */
 #include "face/audit.h"
 
 #include "base/buffer.h"
@@ -12,10 +13,10 @@
 #include "base/visible.h"
 #include "conf/numbers.h"
 #include "face/audit_entry.h"
+#include "face/sorted_lines.h"
 #include "loop/loop.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +29,9 @@ struct audit {
     struct store *store;
     int64_t since, until; /* clock_wall; 0: any */
     bool json;
-    struct audit_entry *entries;
+    struct audit_entry *entries; /* of the session that is read */
     size_t count, capacity;
-    size_t first; /* of the session that is read */
+    struct sorted_lines *lines;
     struct error *error;
 };
 
@@ -109,7 +110,7 @@ static bool read_time(const char *text, bool last, int64_t *wall, struct error *
 /* The entry of CALL in the session that is read; a new one when there is none yet. */
 static struct audit_entry *entry_of(struct audit *audit, const struct event *event, int64_t call)
 {
-    for (size_t i = audit->count; call && i > audit->first; i--)
+    for (size_t i = audit->count; call && i > 0; i--)
         if (audit->entries[i - 1].call == call)
             return &audit->entries[i - 1];
     audit->entries =
@@ -120,14 +121,21 @@ static struct audit_entry *entry_of(struct audit *audit, const struct event *eve
     return entry;
 }
 
+static bool is_rule(const struct event *event)
+{
+    const char *kind = event->type == EVENT_NOTICE ? json_get_text(event->body, "kind") : NULL;
+
+    return kind && strcmp(kind, "rule") == 0;
+}
+
 static bool take_event(void *data, const struct event *event)
 {
     struct audit *audit = data;
 
-    if (event->type == EVENT_MODE)
-        audit_entry_apply(entry_of(audit, event, 0), event);
-    else if (event->call)
+    if (event->call)
         audit_entry_apply(entry_of(audit, event, event->call), event);
+    else if (event->type == EVENT_MODE || is_rule(event))
+        audit_entry_apply(entry_of(audit, event, 0), event);
     return true;
 }
 
@@ -138,26 +146,30 @@ static bool is_wanted(const struct audit *audit, const struct audit_entry *entry
     return (!audit->since || time >= audit->since) && (!audit->until || time < audit->until);
 }
 
-/* Keeps of the session that was just read what the times ask for. */
-static void drop_unwanted(struct audit *audit)
+static bool add_line(struct audit *audit, const struct audit_entry *entry)
 {
-    size_t kept = audit->first;
+    char *line = audit->json ? audit_entry_json(entry) : audit_entry_line(entry);
+    bool added = sorted_lines_add(audit->lines, audit_entry_time(entry), entry->session, entry->seq, line,
+                                  audit->error);
 
-    for (size_t i = audit->first; i < audit->count; i++) {
-        if (is_wanted(audit, &audit->entries[i]))
-            audit->entries[kept++] = audit->entries[i];
-        else
-            audit_entry_release(&audit->entries[i]);
-    }
-    audit->count = kept;
+    free(line);
+    return added;
 }
 
 static bool read_session(struct audit *audit, const char *id)
 {
-    audit->first = audit->count;
-    bool read = store_events(audit->store, id, take_event, audit, audit->error);
-    drop_unwanted(audit);
-    return read;
+    static const enum event_type types[] = { EVENT_MODE,   EVENT_NOTICE,   EVENT_CALL,    EVENT_VERDICT,
+                                             EVENT_ASK,    EVENT_DECISION, EVENT_STARTED, EVENT_ENDED,
+                                             EVENT_RESULT, EVENT_FILE };
+    bool fine = store_events_of(audit->store, id, types, ARRAY_SIZE(types), take_event, audit, audit->error);
+
+    for (size_t i = 0; i < audit->count; i++) {
+        if (fine && is_wanted(audit, &audit->entries[i]))
+            fine = add_line(audit, &audit->entries[i]);
+        audit_entry_release(&audit->entries[i]);
+    }
+    audit->count = 0;
+    return fine;
 }
 
 static bool each_session(void *data, const struct store_session *session)
@@ -167,17 +179,6 @@ static bool each_session(void *data, const struct store_session *session)
                    (audit->until && session->created >= audit->until);
 
     return outside || read_session(audit, session->id);
-}
-
-static int by_time(const void *left, const void *right)
-{
-    const struct audit_entry *a = left, *b = right;
-    int64_t first = audit_entry_time(a), second = audit_entry_time(b);
-
-    if (first != second)
-        return first < second ? -1 : 1;
-    int order = strcmp(a->session, b->session);
-    return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
 static bool read_all(struct audit *audit, const char *session)
@@ -190,22 +191,7 @@ static bool read_all(struct audit *audit, const char *session)
     return store_sessions(audit->store, NULL, each_session, audit, error) && !error->message;
 }
 
-/* --- printing --- */
-
-static bool print_entries(struct audit *audit)
-{
-    if (audit->count)
-        qsort(audit->entries, audit->count, sizeof *audit->entries, by_time);
-    for (size_t i = 0; i < audit->count; i++) {
-        char *line =
-            audit->json ? audit_entry_json(&audit->entries[i]) : audit_entry_line(&audit->entries[i]);
-        puts(line);
-        free(line);
-    }
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return error_set_errno(audit->error, errno, "cannot write to standard output");
-    return true;
-}
+/* --- */
 
 static int run(struct audit *audit, const char *session)
 {
@@ -213,9 +199,10 @@ static int run(struct audit *audit, const char *session)
     char *folder = path_data();
 
     audit->store = store_open(loop, folder, NULL, NULL, audit->error);
-    bool done = audit->store && read_all(audit, session) && print_entries(audit);
-    for (size_t i = 0; i < audit->count; i++)
-        audit_entry_release(&audit->entries[i]);
+    audit->lines = audit->store ? sorted_lines_new(folder, audit->error) : NULL;
+    bool done =
+        audit->lines && read_all(audit, session) && sorted_lines_print(audit->lines, stdout, audit->error);
+    sorted_lines_free(audit->lines);
     free(audit->entries);
     store_close(audit->store);
     loop_free(loop);

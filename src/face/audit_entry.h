@@ -1,4 +1,4 @@
-/* audit_entry.h - a call, or a change of the mode, as an auditor wants to see it: the fold of its events. */
+/* audit_entry.h - a call, a change of the mode, or rules that were given, as an auditor wants to see it: the fold of its events. */
 #ifndef SANDGATE_FACE_AUDIT_ENTRY_H
 #define SANDGATE_FACE_AUDIT_ENTRY_H
 
@@ -29,12 +29,13 @@ enum audit_text {
     AUDIT_BEFORE,
     AUDIT_AFTER,
     AUDIT_MODE,
+    AUDIT_RULES,
     AUDIT_TEXTS
 };
 
 struct audit_entry {
     char session[SESSION_ID_TEXT];
-    int64_t seq, call;                         /* of the call's proposal; call 0: the mode changed */
+    int64_t seq, call; /* of the call's proposal; call 0: the mode changed, or the person gave rules */
     int64_t proposed, decided, started, ended; /* clock_wall; 0: not yet */
     char *proposer, *decider;                  /* actors */
     char *texts[AUDIT_TEXTS];                  /* NULL: not told */
@@ -46,7 +47,7 @@ struct audit_entry {
 void audit_entry_apply(struct audit_entry *entry, const struct event *event);
 void audit_entry_release(struct audit_entry *entry);
 
-/* "ran", "edited", "denied", "rejected", "unusable", "dropped", "waits", "mode". */
+/* "ran", "edited", "denied", "rejected", "unusable", "dropped", "waits", "mode", "rule". */
 const char *audit_entry_what(const struct audit_entry *entry);
 /* When it was decided what becomes of it, else when it was proposed. */
 int64_t audit_entry_time(const struct audit_entry *entry);

@@ -247,7 +247,7 @@ const char *event_type_name(enum event_type type)
 bool event_type_from_name(const char *name, enum event_type *type)
 {
     for (size_t i = 0; i < EVENT_TYPES; i++) {
-        if (strcmp(types[i].name, name) == 0) {
+        if (*types[i].name == *name && strcmp(types[i].name, name) == 0) {
             *type = (enum event_type)i;
             return true;
         }

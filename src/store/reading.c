@@ -100,9 +100,12 @@ bool store_find(struct store *store, const char *id, char found[SESSION_ID_TEXT]
 
 /* --- events --- */
 
-#define EVENT_COLUMNS                                                                                  \
-    "seq, version, parent, turn, call, type, actor, sandbox, generation, time, body, hash FROM event " \
-    "WHERE session = (SELECT number FROM session WHERE id = ?) "
+#define EVENT_HEAD "seq, version, parent, turn, call, type, actor, sandbox, generation, time, "
+#define OF_SESSION ", hash FROM event WHERE session = (SELECT number FROM session WHERE id = ?) "
+#define EVENT_COLUMNS EVENT_HEAD "body" OF_SESSION
+#define SHORT_COLUMNS                                                                                     \
+    EVENT_HEAD "CASE WHEN length(body) > 512 AND json_valid(body) THEN json_remove(body, '$.text') ELSE " \
+               "body END" OF_SESSION
 #define IN_ORDER "ORDER BY seq"
 
 static bool read_body(sqlite3_stmt *row, struct event *event, struct error *error)
@@ -183,6 +186,26 @@ bool store_events(struct store *store, const char *session,
     return tell_events(database, statement, session, each, data, error);
 }
 
+bool store_events_of(struct store *store, const char *session, const enum event_type *types, size_t count,
+                     bool (*each)(void *data, const struct event *event), void *data, struct error *error)
+{
+    struct database *database;
+    sqlite3_stmt *statement;
+    struct buffer sql = BUFFER_INIT;
+    buffer_append_text(&sql, "SELECT " SHORT_COLUMNS "AND type IN (");
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_format(&sql, "%s'%s'", i > 0 ? ", " : "", event_type_name(types[i]));
+    }
+    buffer_append_text(&sql, ") " IN_ORDER);
+    bool prepared = prepare(store, sql.data, &database, &statement, error);
+    buffer_release(&sql);
+    if (!prepared) {
+        return false;
+    }
+    database_bind(statement, "t", session);
+    return tell_events(database, statement, session, each, data, error);
+}
+
 bool store_newest(struct store *store, const char *session, enum event_type type,
                   bool (*each)(void *data, const struct event *event), void *data, struct error *error)
 {
@@ -239,6 +262,10 @@ static bool is_whole(const struct chain *chain, const char *session, struct data
     bool whole = step == 1;
     if (step == 0) {
         error_set(error, "there is no session %s", session);
+    } else if (whole && sqlite3_column_int64(statement, 0) < chain->seq) {
+        whole = error_set(error, "event %lld of session %s was added: it had %lld",
+                          (long long)sqlite3_column_int64(statement, 0) + 1, session,
+                          (long long)sqlite3_column_int64(statement, 0));
     } else if (whole && sqlite3_column_int64(statement, 0) != chain->seq) {
         whole = error_set(error, "event %lld of session %s is missing", (long long)chain->seq + 1, session);
     } else if (whole && strcmp(database_text(statement, 1), chain->head) != 0) {

@@ -61,6 +61,10 @@ bool store_find(struct store *store, const char *id, char found[SESSION_ID_TEXT]
 /* All events of a session in order; EVENT is borrowed. False: unreadable, with the sentence. */
 bool store_events(struct store *store, const char *session,
                   bool (*each)(void *data, const struct event *event), void *data, struct error *error);
+/* The same for those of TYPES alone (COUNT of them), and without the member `text` of bodies that are long: for those
+ * who read a whole store and want no result's output. */
+bool store_events_of(struct store *store, const char *session, const enum event_type *types, size_t count,
+                     bool (*each)(void *data, const struct event *event), void *data, struct error *error);
 /* The events of TYPE, newest first, until EACH returns false. */
 bool store_newest(struct store *store, const char *session, enum event_type type,
                   bool (*each)(void *data, const struct event *event), void *data, struct error *error);

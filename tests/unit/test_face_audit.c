@@ -36,6 +36,10 @@ struct row {
 static const struct row log_rows[] = {
     { FIRST, 0, 0, EVENT_SESSION, "session", "{\"folder\":\"/x\"}" },
     { FIRST, 0, 0, EVENT_MODE, "person", "{\"mode\":\"auto\",\"reason\":\"hurry\"}" },
+    { FIRST, 0, 0, EVENT_NOTICE, "session", "{\"text\":\"Waiting.\",\"kind\":\"waiting\"}" },
+    { FIRST, 0, 0, EVENT_NOTICE, "person",
+      "{\"text\":\"Rules for this session: allow touch.\",\"kind\":\"rule\",\"rules\":\"- allow: "
+      "touch\\n\"}" },
     { FIRST, 1, 1, EVENT_CALL, "model",
       "{\"tool\":\"run_command\",\"summary\":\"pytest \\u001b[31m\",\"arguments\":\"{}\"}" },
     { FIRST, 1, 1, EVENT_VERDICT, "policy", "{\"verdict\":\"ask\",\"reason\":\"Code.\",\"digest\":\"d1\"}" },
@@ -118,6 +122,7 @@ static int teardown(void **state)
 }
 
 #define LINE_MODE "2026-11-20 14:03:00  " FIRST "  mode     by person  auto\n"
+#define LINE_RULE "2026-11-20 14:03:00  " FIRST "  rule     by person  Rules for this session: allow touch.\n"
 #define LINE_RAN \
     "2026-11-20 14:08:00  " FIRST " #1     ran      by approver:bot  run_command: pytest ^[[31m (exit 1)\n"
 #define LINE_DENIED \
@@ -143,17 +148,19 @@ static void expect(const char *const *words, const char *expected)
 static void all_sessions_in_order_of_time(void **state)
 {
     (void)state;
-    EXPECT(LINE_MODE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED LINE_IN_PART);
+    EXPECT(LINE_MODE LINE_RULE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED
+               LINE_IN_PART);
     EXPECT(LINE_REJECTED LINE_UNUSABLE LINE_WAITS, "--session", "20261121");
 }
 
 static void times_choose(void **state)
 {
     (void)state;
-    EXPECT(LINE_MODE LINE_RAN, "--until", "2026-11-20 14:10");
+    EXPECT(LINE_MODE LINE_RULE LINE_RAN, "--until", "2026-11-20 14:10");
     EXPECT(LINE_EDITED LINE_IN_PART, "--since", "2026-11-20T14:14");
     EXPECT(LINE_DENIED LINE_REJECTED, "--since", "2026-11-20 14:10", "--until", "2026-11-20 14:11:30");
-    EXPECT(LINE_MODE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED LINE_IN_PART,
+    EXPECT(LINE_MODE LINE_RULE LINE_RAN LINE_DENIED LINE_REJECTED LINE_UNUSABLE LINE_WAITS LINE_EDITED
+               LINE_IN_PART,
            "--until", "2026-11-20", "--since", "2026-11-20");
     EXPECT("", "--until", "2026-11-19");
 }
@@ -162,11 +169,20 @@ static void json_tells_all(void **state)
 {
     (void)state;
     EXPECT("{\"time\":\"2026-11-20T14:23:00.000Z\",\"session\":\"" FIRST
-           "\",\"seq\":12,\"call\":3,\"what\":\"edited\",\"by\":\"policy\",\"proposer\":\"model\","
+           "\",\"seq\":14,\"call\":3,\"what\":\"edited\",\"by\":\"policy\",\"proposer\":\"model\","
            "\"tool\":\"write_file\",\"summary\":\"/w/a\",\"verdict\":\"allow\",\"rule\":\"~/p.yaml:3\","
            "\"profile\":\"sandboxed\",\"path\":\"/w/a\",\"change\":\"made\",\"after\":\"h\","
            "\"proposed\":\"2026-11-20T14:23:00.000Z\",\"started\":\"2026-11-20T14:23:00.000Z\"}\n",
            "--json", "--since", "2026-11-20 14:20", "--until", "2026-11-20 14:25");
+    EXPECT("{\"time\":\"2026-11-20T14:03:00.000Z\",\"session\":\"" FIRST
+           "\",\"seq\":2,\"call\":0,\"what\":\"mode\",\"by\":\"person\",\"proposer\":\"person\",\"reason\":"
+           "\"hurry\","
+           "\"mode\":\"auto\",\"proposed\":\"2026-11-20T14:03:00.000Z\"}\n"
+           "{\"time\":\"2026-11-20T14:03:00.000Z\",\"session\":\"" FIRST
+           "\",\"seq\":4,\"call\":0,\"what\":\"rule\",\"by\":\"person\",\"proposer\":\"person\",\"summary\":"
+           "\"Rules for this session: allow touch.\",\"rules\":\"- allow: touch\\n\","
+           "\"proposed\":\"2026-11-20T14:03:00.000Z\"}\n",
+           "--json", "--until", "2026-11-20 14:03:30");
 }
 
 /* The whole was proposed; what ran was what the person took of it. */
@@ -174,7 +190,7 @@ static void json_tells_what_was_taken(void **state)
 {
     (void)state;
     EXPECT("{\"time\":\"2026-11-20T14:29:00.000Z\",\"session\":\"" FIRST
-           "\",\"seq\":17,\"call\":4,\"what\":\"edited\",\"by\":\"person\",\"proposer\":\"model\","
+           "\",\"seq\":19,\"call\":4,\"what\":\"edited\",\"by\":\"person\",\"proposer\":\"model\","
            "\"tool\":\"write_file\",\"summary\":\"/w/b\",\"verdict\":\"ask\",\"decision\":\"edit\","
            "\"difference\":\"@@\",\"path\":\"/w/b\",\"change\":\"changed\","
            "\"proposed\":\"2026-11-20T14:28:00.000Z\",\"started\":\"2026-11-20T14:29:00.000Z\"}\n",

@@ -373,12 +373,34 @@ static void tampering_names_the_first_event(void **state)
           "event 6 of session " SESSION " was changed: its hash does not fit" },
         { "UPDATE event SET time = time + 1 WHERE seq = 1",
           "event 1 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET version = 2 WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET parent = 1 WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET turn = 2 WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET call = 1 WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET type = 'notice' WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET sandbox = 'other' WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET generation = 3 WHERE seq = 4",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET type = 'sermon' WHERE seq = 4",
+          "event 4 of session " SESSION " is of a type that this program does not know" },
+        { "UPDATE event SET seq = 99 WHERE seq = 4; UPDATE event SET seq = 4 WHERE seq = 5;"
+          "UPDATE event SET seq = 5 WHERE seq = 99",
+          "event 4 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE event SET session = 99 WHERE seq = 4", "event 4 of session " SESSION " is missing" },
         { "UPDATE event SET hash = replace(hash, 'a', 'b') WHERE seq = 9",
           "event 9 of session " SESSION " was changed: its hash does not fit" },
         { "DELETE FROM event WHERE seq = 3", "event 3 of session " SESSION " is missing" },
         { "DELETE FROM event WHERE seq >= 9", "event 9 of session " SESSION " is missing" },
         { "DELETE FROM event WHERE seq = 3; UPDATE event SET seq = seq - 1 WHERE seq > 3",
           "event 3 of session " SESSION " was changed: its hash does not fit" },
+        { "UPDATE session SET events = 8", "event 9 of session " SESSION " was added: it had 8" },
+        { "UPDATE session SET events = 11", "event 11 of session " SESSION " is missing" },
         { "UPDATE session SET head = 'x'",
           "the last event of session " SESSION " is not the one that was written last" },
     };
@@ -414,6 +436,40 @@ static void an_unreadable_body_is_named(void **state)
     assert_false(store_events(scene->store, SESSION, see_seq, scene, &scene->error));
     assert_non_null(strstr(error_message(&scene->error), "event 2 of session " SESSION " cannot be read"));
     seen_is(scene, "1 ");
+}
+
+static bool see_body(void *data, const struct event *event)
+{
+    char *body = json_print(event->body);
+    buffer_append_format(&((struct scene *)data)->seen, "%lld %.40s\n", (long long)event->seq, body);
+    free(body);
+    return true;
+}
+
+/* Who reads a whole store asks for what it needs: other types do not come, nor do long texts. */
+static void some_types_come_without_long_texts(void **state)
+{
+    static const enum event_type types[] = { EVENT_NOTICE, EVENT_RESULT };
+    struct scene *scene = *state;
+    char *words = xcalloc(2001, 1);
+    memset(words, 'x', 2000);
+    append(scene, SESSION, 1, EVENT_NOTICE, "short");
+    append(scene, SESSION, 2, EVENT_TEXT, "other");
+    struct event *event = make_event(SESSION, 3, EVENT_RESULT, words);
+    json_set_boolean(event->body, "ok", true);
+    store_append(scene->store, event, NULL, NULL);
+    event_free(event);
+    append_and_wait(scene, SESSION, 4);
+    assert_true(
+        store_events_of(scene->store, SESSION, types, ARRAY_SIZE(types), see_body, scene, &scene->error));
+    seen_is(scene, "1 {\"text\":\"short\"}\n3 {\"ok\":true}\n4 {\"text\":\"mark\"}\n");
+    free(words);
+    free(
+        sql(scene, "DROP TRIGGER event_removed; UPDATE event SET body = substr(body, 1, 900) WHERE seq = 3"));
+    assert_false(
+        store_events_of(scene->store, SESSION, types, ARRAY_SIZE(types), see_body, scene, &scene->error));
+    assert_non_null(strstr(error_message(&scene->error), "event 3 of session " SESSION " cannot be read"));
+    error_clear(&scene->error);
 }
 
 /* A fold that keeps calls by number must not be led astray. */
@@ -893,6 +949,7 @@ int main(int argc, char **argv)
         TEST(the_chain_fits),
         TEST(tampering_names_the_first_event),
         TEST(an_unreadable_body_is_named),
+        TEST(some_types_come_without_long_texts),
         TEST(an_impossible_call_is_named),
         TEST(drafts_come_back_until_they_are_closed),
         TEST(one_turn_is_committed_together),
