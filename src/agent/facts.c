@@ -20,7 +20,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT_MAX = 16 * 1024 * 1024 };
+enum { KEPT_MAX = 16 * 1024 * 1024, WAITERS = 4 };
+
+struct waiter {
+    void (*then)(void *data); /* NULL: none */
+    void *data;
+    int64_t look;
+};
 
 struct facts {
     struct session *session;
@@ -34,7 +40,9 @@ struct facts {
     bool restless;       /* what a call left running may still change anything */
     bool first;          /* the first look of this sandbox is under way */
     void (*ready)(struct session *session); /* waits for it */
+    bool again;                             /* it failed, and is tried once more */
     enum facts_origin origin;
+    struct waiter waiters[WAITERS];
 
     struct program_list *image; /* of the fresh image; NULL: not known */
     enum policy_fact programs;
@@ -168,20 +176,37 @@ static void take_git(struct facts *facts, struct look_answer *answer)
 
 static void start_look(struct facts *facts);
 
+static void tell_waiters(struct facts *facts)
+{
+    for (size_t i = 0; i < WAITERS; i++) {
+        struct waiter waiter = facts->waiters[i];
+        if (!waiter.then || waiter.look > facts->came)
+            continue;
+        facts->waiters[i] = (struct waiter){ 0 };
+        waiter.then(waiter.data);
+    }
+}
+
 static void seen(void *data, struct look_answer *answer)
 {
     struct facts *facts = data;
-    void (*ready)(struct session * session) = facts->ready;
     facts->look = NULL;
     facts->came = facts->begun;
-    facts->tried = facts->look_age;
     log_line("facts", "look %" PRId64 ": %s, %" PRId64 " ms", facts->came,
              answer->failed ? answer->failed : "fine", answer->milliseconds);
+    if (facts->first && !facts->again && answer->failed) {
+        facts->again = true;
+        start_look(facts);
+        return;
+    }
+    void (*ready)(struct session * session) = facts->ready;
+    facts->tried = facts->look_age;
     take_programs(facts, answer);
     take_git(facts, answer);
     facts->first = false;
     facts->ready = NULL;
-    if (facts->wanted > facts->came && !facts->session->life.leaving)
+    tell_waiters(facts);
+    if (facts->wanted > facts->came && !facts->look)
         start_look(facts);
     calls_step_soon(facts->session);
     if (ready)
@@ -244,7 +269,7 @@ void facts_begin(struct facts *facts, enum facts_origin origin, void (*ready)(st
     facts->origin = origin;
     facts->first = true;
     facts->ready = ready;
-    facts->restless = origin == FACTS_KEPT; /* what an earlier process left running is not known */
+    facts->restless = origin == FACTS_KEPT && facts->session->life.was.restless;
     if (origin == FACTS_KEPT && !are_fixed(facts))
         facts->image = kept_image(facts);
     add_folder(facts, facts->session->workspace);
@@ -268,6 +293,12 @@ void facts_call_over(struct facts *facts, bool survivors)
         facts->running--;
     facts->age++;
     facts->restless |= survivors;
+}
+
+void facts_disturb(struct facts *facts)
+{
+    facts->age++;
+    facts->restless = true;
 }
 
 int64_t facts_age(const struct facts *facts)
@@ -298,6 +329,25 @@ int64_t facts_look(struct facts *facts, char *const *folders)
     if (!facts->look)
         start_look(facts);
     return facts->wanted;
+}
+
+void facts_settle(struct facts *facts, void (*then)(void *data), void *data)
+{
+    bool helps = facts->image && !are_fixed(facts) && facts->tried != facts->age;
+    size_t free_one = 0;
+    while (free_one < WAITERS && facts->waiters[free_one].then)
+        free_one++;
+    if (helps && free_one < WAITERS)
+        facts->waiters[free_one] = (struct waiter){ then, data, facts_look(facts, NULL) };
+    else
+        then(data);
+}
+
+void facts_settle_cancel(struct facts *facts, void *data)
+{
+    for (size_t i = 0; i < WAITERS; i++)
+        if (facts->waiters[i].data == data)
+            facts->waiters[i] = (struct waiter){ 0 };
 }
 
 int64_t facts_looked(const struct facts *facts)

@@ -36,6 +36,8 @@ bool facts_have_begun(const struct facts *facts);
 void facts_call_runs(struct facts *facts);
 void facts_call_over(struct facts *facts, bool survivors);
 /* Grows with each change that may have been. */
+/* Something that nobody sees may run. */
+void facts_disturb(struct facts *facts);
 int64_t facts_age(const struct facts *facts);
 
 /* Would a look make what is known of FOLDERS (NULL-terminated, may be NULL) better?  LOOK: the number of the look
@@ -45,6 +47,10 @@ bool facts_are_stale(const struct facts *facts, char *const *folders, int64_t lo
 int64_t facts_look(struct facts *facts, char *const *folders);
 /* The number of the last look that has come or failed. */
 int64_t facts_looked(const struct facts *facts);
+
+/* Calls THEN as soon as the facts are as good as a look can make them; at once when they are. */
+void facts_settle(struct facts *facts, void (*then)(void *data), void *data);
+void facts_settle_cancel(struct facts *facts, void *data);
 
 /* Fills in what is known; LOOK as above.  Borrowed from FACTS until the next turn of the loop. */
 void facts_fill(const struct facts *facts, int64_t look, struct policy_request *request);

@@ -52,6 +52,7 @@ void life_end_sandbox(struct session *session, bool keep)
 {
     if (keep)
         session->life.how = QUIT_KEEP;
+    facts_forget(session->facts);
     sandbox_leave(session->sandbox, keep ? SANDBOX_KEEP : SANDBOX_TERMINATE, sandbox_left, session);
 }
 
@@ -98,8 +99,7 @@ void session_leave(struct session *session, enum session_quit how,
     } else if (life->how == QUIT_SNAPSHOT) {
         life_begin_snapshot(session);
     } else {
-        sandbox_request_cancel(life->request);
-        life->request = NULL;
+        life_cancel_snapshot(session);
         life_end_sandbox(session, life->how == QUIT_KEEP);
     }
     session_tell(session, NEWS_STATE);

@@ -178,13 +178,35 @@ const struct session_step *session_step_at(const struct session *session, size_t
 
 static void snapshot_answered(void *data, const struct sandbox_answer *answer);
 
+static void take_snapshot(void *data)
+{
+    struct session *session = data;
+    struct life *life = &session->life;
+
+    life->looking = false;
+    life->snapshot_age = facts_unchanged(session->facts) ? facts_age(session->facts) : -1;
+    life->request = sandbox_snapshot(session->sandbox, snapshot_answered, session);
+}
+
 void life_begin_snapshot(struct session *session)
 {
     struct life *life = &session->life;
 
-    if (!life->request)
-        life->request = sandbox_snapshot(session->sandbox, snapshot_answered, session);
+    if (!life->request && !life->looking) {
+        life->looking = true;
+        facts_settle(session->facts, take_snapshot, session);
+    }
     session_tell(session, NEWS_STATE);
+}
+
+void life_cancel_snapshot(struct session *session)
+{
+    struct life *life = &session->life;
+
+    facts_settle_cancel(session->facts, session);
+    life->looking = false;
+    sandbox_request_cancel(life->request);
+    life->request = NULL;
 }
 
 static void last_moment(void *data)
@@ -240,13 +262,14 @@ static void plan_end(struct session *session)
             loop_timer_add(session->setup.loop, left > before ? left - before : 0, last_moment, session);
 }
 
-static void unplan(struct life *life)
+static void unplan(struct session *session)
 {
+    struct life *life = &session->life;
+
     loop_timer_cancel(life->warning);
     loop_timer_cancel(life->last);
     life->warning = life->last = NULL;
-    sandbox_request_cancel(life->request);
-    life->request = NULL;
+    life_cancel_snapshot(session);
     life->ends = 0;
     life->offered = false;
 }
@@ -291,7 +314,7 @@ enum facts_origin life_facts_origin(const struct session *session)
 void life_adopted(struct session *session)
 {
     facts_begin(session->facts, FACTS_UNSURE, NULL);
-    unplan(&session->life);
+    unplan(session);
     session->life.opening = LIFE_NEW;
     session_sandbox_words_anew(session);
     session_record_sandbox(session, "ready", NULL);
@@ -332,7 +355,7 @@ bool life_open_failed(struct session *session, char **sentence)
 {
     struct life *life = &session->life;
 
-    unplan(life);
+    unplan(session);
     if (life->opening == LIFE_ATTACH && !sandbox_facts(session->sandbox)->ended) {
         replace(sentence, "It may run still: `:restart` (or `sandgate --continue`) tries again to reach it.");
         return false;
@@ -353,7 +376,7 @@ bool life_open_failed(struct session *session, char **sentence)
 
 void life_lost(struct session *session, char **sentence)
 {
-    unplan(&session->life);
+    unplan(session);
     say_what_can_be_done(session, sentence);
 }
 
@@ -361,7 +384,7 @@ void session_cancel_start(struct session *session)
 {
     if (session->state != SESSION_STARTING)
         return;
-    unplan(&session->life);
+    unplan(session);
     sync_cancel(session->sync);
     session->sync = NULL;
     sandbox_request_cancel(session->instructions_request);
@@ -396,7 +419,7 @@ static void record_snapshot(struct session *session, const char *id)
     free(life->was.snapshot);
     life->was.snapshot = xstrdup(id);
     life->was.snapshot_time = clock_wall();
-    life->was.unchanged = facts_unchanged(session->facts);
+    life->was.unchanged = life->snapshot_age == facts_age(session->facts);
     life->offered = false;
     session_record_sandbox(session, "snapshot", NULL);
     session_notice(session, "life", text);
@@ -429,7 +452,7 @@ bool session_snapshot(struct session *session, struct error *error)
     if (!(sandbox_can(session->sandbox) & SANDBOX_CAN_SNAPSHOT))
         return error_set(error, "A sandbox of %s cannot take snapshots; its workspace is on this machine",
                          sandbox_facts(session->sandbox)->backend);
-    if (session->life.request)
+    if (session->life.request || session->life.looking)
         return error_set(error, "A snapshot is being taken already");
     life_begin_snapshot(session);
     return true;
@@ -445,7 +468,7 @@ void session_life(const struct session *session, struct session_life *told)
         .can_keep = (can & SANDBOX_CAN_DETACH) != 0,
         .can_snapshot = (can & SANDBOX_CAN_SNAPSHOT) != 0,
         .can_fork = (can & SANDBOX_CAN_FORK) != 0,
-        .snapshotting = life->request != NULL,
+        .snapshotting = life->request || life->looking,
         .offered = life->offered,
         .leaving = life->leaving,
         .snapshot = life->was.snapshot,
@@ -456,7 +479,7 @@ void life_release(struct session *session)
 {
     struct life *life = &session->life;
 
-    unplan(life);
+    unplan(session);
     loop_task_cancel(life->task);
     clear_steps(life);
     free(life->steps);

@@ -20,6 +20,8 @@ struct life {
     enum life_opening opening; /* what the open under way, or the open sandbox, began with */
     struct sandbox_record was; /* what earlier processes left; its snapshot is the newest, of this one too */
     int64_t ends;              /* clock_wall; 0: it does not */
+    bool looking;              /* a snapshot waits for a look at what it will hold */
+    int64_t snapshot_age;      /* of the facts when it began, and the programs were the image's own; -1: not so */
     bool offered;              /* on_timeout is ask, and its end is near */
     struct loop_timer *warning, *last;
     struct sandbox_request *request; /* a snapshot is under way */
@@ -58,6 +60,7 @@ void life_time_text(int64_t wall, char text[LIFE_TIME_TEXT]); /* "14:05", of the
 bool life_outlives(const struct session *session); /* the backend's sandboxes can live without us */
 bool life_is_persistent(const struct session *session);
 void life_begin_snapshot(struct session *session);
+void life_cancel_snapshot(struct session *session);
 void life_end_sandbox(struct session *session, bool keep);
 
 #endif

@@ -83,7 +83,7 @@ static bool take_event(void *data, const struct event *event)
         resuming->open = true;
     else if (event->type == EVENT_TURN || event->type == EVENT_STOP)
         resuming->open = false;
-    else if (event->type == EVENT_SANDBOX)
+    else if (event->type == EVENT_SANDBOX || event->type == EVENT_ENDED)
         life_take_event(session, event);
     else if (event->type == EVENT_SYNC)
         session->synced = true;

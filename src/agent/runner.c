@@ -217,7 +217,8 @@ static void go(struct pending *pending)
     const struct action *action = pending->action;
 
     pending->phase = PENDING_RUNNING;
-    pending->may_change = action->kind == ACTION_EXEC ? !pending_is_harmless(pending) : action->kind == ACTION_WRITE;
+    pending->may_change =
+        action->kind == ACTION_EXEC ? !pending_is_harmless(pending) : action->kind == ACTION_WRITE;
     if (pending->may_change)
         facts_call_runs(pending->session->facts);
     if (action->kind == ACTION_EXEC)
@@ -330,6 +331,7 @@ void runner_find(struct pending *pending)
         start_exec(pending);
         session_update_state(session);
     } else {
+        facts_disturb(session->facts); /* it may run still */
         session_call_lost(session, pending_call(pending));
         pending->phase = PENDING_OVER;
         calls_step_soon(session);

@@ -25,8 +25,17 @@ static int says(const char *name)
     return NOTHING;
 }
 
+/* How a call ended. */
+static void take_end(struct sandbox_record *record, const struct json *body)
+{
+    const char *end = json_get_text(body, "end");
+    record->restless |= json_get(body, "survivors") || (end && strcmp(end, "lost") == 0);
+}
+
 void sandbox_record_take(struct sandbox_record *record, const char *backend, const struct event *event)
 {
+    if (event->type == EVENT_ENDED)
+        take_end(record, event->body);
     const char *state = json_get_text(event->body, "state"), *its = json_get_text(event->body, "backend");
     const char *snapshot = json_get_text(event->body, "snapshot");
 
@@ -41,6 +50,7 @@ void sandbox_record_take(struct sandbox_record *record, const char *backend, con
     bool fresh = strcmp(state, "ready") == 0 || strcmp(state, "restored") == 0;
     if (fresh || strcmp(state, "programs") == 0) {
         free(record->programs);
+        record->restless = !fresh && record->restless;
         record->programs = fresh ? NULL : xstrdup_or_null(json_get_text(event->body, "programs"));
     }
     if (says(state) == NOTHING)

@@ -14,10 +14,11 @@ struct sandbox_record {
     char *snapshot;        /* id of the newest snapshot; NULL: none */
     int64_t snapshot_time; /* clock_wall */
     bool unchanged;        /* the programs in it were the image's own */
+    bool restless;         /* a call left something running in sandbox `id`, or its end is not known */
     char *programs;        /* SHA-256 of the list of the image's programs, of sandbox `id`; NULL: none */
 };
 
-/* Events of another BACKEND are passed over. In the order of the log. */
+/* Takes events of the types sandbox and ended. Events of another BACKEND are passed over. In the order of the log. */
 void sandbox_record_take(struct sandbox_record *record, const char *backend, const struct event *event);
 void sandbox_record_release(struct sandbox_record *record);
 

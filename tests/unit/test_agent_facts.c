@@ -156,6 +156,25 @@ static void test_git_hook(void **state)
     expect_asked(*state, "there is a hook, post-index-change");
 }
 
+/* Tests and other code run by the profile; git is looked at again, and does not ask while nothing surprises. */
+static void test_sandboxed(void **state)
+{
+    struct bench *bench = *state;
+
+    bench_set(bench, "policy.profile", "sandboxed");
+    begin(bench,
+          STEP(REPOSITORY) STEP("git status") STEP("python3 -c 'print(1)'") STEP("git status; git diff")
+              STEP("git add -A && git commit -q -m x; true") STEP("git config core.pager x") STEP("git log"));
+    assert_true(session_set_mode(bench->session, POLICY_SANDBOXED, NULL, NULL));
+    expect_allowed(bench);
+    expect_allowed(bench);
+    expect_allowed(bench);
+    expect_allowed(bench);
+    expect_allowed(bench);
+    expect_allowed(bench);
+    expect_asked(bench, "core.pager is set in .git/config");
+}
+
 /* A repository within the repository, with a configuration of its own. */
 static void test_git_elsewhere(void **state)
 {
@@ -274,6 +293,30 @@ static void test_loader(void **state)
     expect_asked(*state, "/etc/ld.so.preload came later");
 }
 
+/* From the moment that the sandbox is there no program can be started in it. */
+static void break_execs(struct bench *bench, const struct event *event)
+{
+    bench->on_event = NULL;
+    if (event->type == EVENT_SANDBOX && strcmp(json_get_text(event->body, "state"), "ready") == 0)
+        free(modal_server_control(server, "POST", "/faults",
+                                  "{\"method\":\"TaskExecStart\",\"do\":\"status\","
+                                  "\"code\":\"FAILED_PRECONDITION\",\"message\":\"no\",\"count\":0}"));
+    else
+        bench->on_event = break_execs;
+}
+
+/* A first look that fails twice: nothing is known for good, and programs ask. */
+static void test_look_fails(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->on_event = break_execs;
+    begin(bench, STEP("ls") STEP("echo x"));
+    free(modal_server_control(server, "DELETE", "/faults", NULL));
+    expect_asked(bench, "they could not be looked at when the sandbox started");
+    expect_allowed(bench);
+}
+
 /* --- sandboxes of an earlier process --- */
 
 static void left(void *data, const char *words)
@@ -325,6 +368,15 @@ static void test_snapshot_of_the_image(void **state)
     expect_allowed(*state);
 }
 
+/* What changed files alone, and was not known to, is looked at before the snapshot. */
+static void test_snapshot_after_work(void **state)
+{
+    begin(*state, STEP("echo one >a") STEP("ls"));
+    approve(*state);
+    leave(*state, QUIT_SNAPSHOT);
+    expect_allowed(*state);
+}
+
 static void test_snapshot_of_changes(void **state)
 {
     begin(*state, STEP(EVIL("ls")) STEP("ls"));
@@ -333,7 +385,7 @@ static void test_snapshot_of_changes(void **state)
     expect_asked(*state, "the agent worked in this sandbox before they were looked at");
 }
 
-enum { EMBEDDED = 10 }; /* tests of the embedded sandbox */
+enum { EMBEDDED = 11 }; /* tests of the embedded sandbox */
 
 int main(void)
 {
@@ -344,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_git_included, setup, teardown),
         cmocka_unit_test_setup_teardown(test_git_hook, setup, teardown),
         cmocka_unit_test_setup_teardown(test_git_elsewhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sandboxed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_git_submodules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_git_written, setup, teardown),
         cmocka_unit_test_setup_teardown(test_judged_again, setup, teardown),
@@ -360,6 +413,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kept, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_kept_without_list, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_snapshot_of_the_image, setup_modal, teardown_modal),
+        cmocka_unit_test_setup_teardown(test_snapshot_after_work, setup_modal, teardown_modal),
+        cmocka_unit_test_setup_teardown(test_look_fails, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_snapshot_of_changes, setup_modal, teardown_modal),
     };
     bool modal = modal_server_available();
