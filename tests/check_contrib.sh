@@ -25,7 +25,7 @@ completes()
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
-echo 1..12
+echo 1..13
 sample=$source/contrib/sandgate.yaml.sample
 SANDGATE_CONFIG=$sample sandgate config check "$work" >&2
 result "the sample has no errors"
@@ -34,6 +34,8 @@ SANDGATE_CONFIG=$work/whole.yaml sandgate config check "$work" >&2
 result "nor has it with all its comments taken off"
 [ "$(grep -c '^ *[a-z_]*:' "$work/whole.yaml")" -gt 20 ]
 result "which are many"
+sandgate policy check --rules "$source/contrib/policy.yaml.sample" >&2
+result "the sample of rules has no errors, and its examples hold"
 
 . "$source/contrib/completions/sandgate.bash"
 completes sandgate de | grep -qx demo

@@ -35,7 +35,7 @@ static size_t unescape(char *text)
     return (size_t)(to - text);
 }
 
-/* "allow careful | ls" of LENGTH bytes. */
+/* "allow careful | ls" or "deny careful @/etc | touch x" of LENGTH bytes. */
 static bool read_row(struct corpus_row *row, const char *line, size_t length)
 {
     char *text = xstrndup(line, length);
@@ -43,6 +43,11 @@ static bool read_row(struct corpus_row *row, const char *line, size_t length)
     bool fine = mode && command && mode < command;
     if (fine) {
         *mode++ = *command = '\0';
+        char *folder = strstr(mode, " @/");
+        if (folder) {
+            *folder = '\0';
+            row->cwd = xstrdup(folder + 2);
+        }
         fine = verdict_from_name(text, &row->expected) && policy_mode_from_name(mode, &row->mode);
     }
     if (fine) {
@@ -53,6 +58,12 @@ static bool read_row(struct corpus_row *row, const char *line, size_t length)
     return fine;
 }
 
+static void corpus_row_release(struct corpus_row *row)
+{
+    free(row->command);
+    free(row->cwd);
+}
+
 static bool read_rows(struct corpus *corpus, const char *text, const char *path, struct error *error)
 {
     unsigned line = 1;
@@ -61,8 +72,10 @@ static bool read_rows(struct corpus *corpus, const char *text, const char *path,
         size_t length = strcspn(text, "\n");
         if (!length || *text == '#')
             continue;
-        if (!read_row(&row, text, length))
+        if (!read_row(&row, text, length)) {
+            corpus_row_release(&row);
             return error_set(error, "%s:%u: this is no row of the corpus", path, line);
+        }
         corpus->rows =
             array_reserve(corpus->rows, &corpus->capacity, corpus->count + 1, sizeof *corpus->rows);
         corpus->rows[corpus->count++] = row;
@@ -87,7 +100,7 @@ bool corpus_read(struct corpus *corpus, struct error *error)
 void corpus_release(struct corpus *corpus)
 {
     for (size_t i = 0; i < corpus->count; i++)
-        free(corpus->rows[i].command);
+        corpus_row_release(&corpus->rows[i]);
     free(corpus->rows);
     rule_set_release(&corpus->rules);
 }

@@ -13,6 +13,7 @@ struct corpus_row {
     enum verdict expected;
     enum policy_mode mode; /* POLICY_RULES: with the rules of the corpus */
     char *command;         /* may hold NULs */
+    char *cwd;             /* NULL: the workspace */
     size_t length;
     unsigned line;
 };
@@ -23,7 +24,7 @@ struct corpus {
     struct rule_set rules;
 };
 
-/* Reads "EXPECTED PROFILE | COMMAND" lines, with \n, \t and \xNN in the command; "#" begins a comment. */
+/* Reads "EXPECTED PROFILE [@CWD] | COMMAND" lines, with \n, \t and \xNN in the command; "#" begins a comment. */
 bool corpus_read(struct corpus *corpus, struct error *error);
 void corpus_release(struct corpus *corpus);
 

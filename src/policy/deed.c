@@ -55,7 +55,7 @@ void deed_add_host(struct scan *scan, struct record *record, const char *host)
 static bool is_stream(const char *path)
 {
     return strcmp(path, "/dev/null") == 0 || strcmp(path, "/dev/stdout") == 0 ||
-           strcmp(path, "/dev/stderr") == 0;
+           strcmp(path, "/dev/stderr") == 0 || strcmp(path, "/dev/fd/63") == 0 /* >(COMMAND) */;
 }
 
 void deed_touch(struct examination *examination, const struct value *value, unsigned access)

@@ -30,7 +30,8 @@ void scan_substitutions(struct scan *scan, const struct reader_node *root, const
             inner.straight = false;
             inner.input = NULL;
             inner.input_piped = false;
-            inner.input_downloaded = text[node->from] == '>' && place->input_downloaded;
+            bool takes = text[node->from] == '>'; /* >(...) gets what the command prints */
+            inner.input_downloaded = takes && (place->input_downloaded || node_downloads(scan, place, root));
             inner.pipeline_from = inner.pipeline_to = 0;
             scan_walk(scan, child, &inner);
         }

@@ -32,7 +32,7 @@ static void unescape(char *text, size_t *length)
 
 static void add_row(struct corpus *corpus, char *text, unsigned line)
 {
-    char verdict[16], mode[16];
+    char verdict[16], mode[16], folder[64];
     char *command = strstr(text, " | ");
     corpus->rows = array_reserve(corpus->rows, &corpus->capacity, corpus->count + 1, sizeof *corpus->rows);
     struct corpus_row *row = &corpus->rows[corpus->count++];
@@ -42,6 +42,9 @@ static void add_row(struct corpus *corpus, char *text, unsigned line)
         fprintf(stderr, "verdicts.corpus:%u: no row: %s\n", line, text);
         exit(1);
     }
+    *command = '\0';
+    if (sscanf(text, "%*s %*s @%63s", folder) == 1)
+        row->cwd = xstrdup(folder);
     row->command = xstrdup(command + 3);
     unescape(row->command, &row->length);
 }
@@ -80,8 +83,10 @@ void corpus_load(struct corpus *corpus, const char *path)
 
 void corpus_release(struct corpus *corpus)
 {
-    for (size_t i = 0; i < corpus->count; i++)
+    for (size_t i = 0; i < corpus->count; i++) {
         free(corpus->rows[i].command);
+        free(corpus->rows[i].cwd);
+    }
     free(corpus->rows);
     rule_set_release(&corpus->rules);
 }
@@ -94,7 +99,7 @@ void corpus_request(const struct corpus *corpus, const struct corpus_row *row, s
                                         .interpreter = "bash",
                                         .script = row->command,
                                         .script_length = row->length,
-                                        .cwd = "/workspace",
+                                        .cwd = row->cwd ? row->cwd : "/workspace",
                                         .home = "/root",
                                         .workspace = "/workspace",
                                         .programs_of_image = FACT_YES,

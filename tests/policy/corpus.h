@@ -1,4 +1,4 @@
-/* corpus.h - the corpus of verdicts as rows: "EXPECTED PROFILE | COMMAND", with \n, \t and \xNN in the command. */
+/* corpus.h - the corpus of verdicts as rows: "EXPECTED PROFILE [@CWD] | COMMAND", with \n, \t and \xNN in the command. */
 #ifndef SANDGATE_TESTS_POLICY_CORPUS_H
 #define SANDGATE_TESTS_POLICY_CORPUS_H
 
@@ -10,6 +10,7 @@ struct corpus_row {
     enum verdict expected;
     enum policy_mode mode; /* POLICY_RULES: with the rules of corpus_rules */
     char *command;
+    char *cwd; /* NULL: the workspace */
     size_t length;
     unsigned line;
 };
