@@ -20,7 +20,6 @@
 #include "ui/key.h"
 #include "ui/paint.h"
 #include "ui/pull_pane.h"
-#include "ui/trial_pane.h"
 #include "ui/viewer.h"
 
 #include <stdio.h>
@@ -62,16 +61,6 @@ static bool pull_takes(struct workbench *workbench, const struct key *key)
         pull_pane_free(workbench->pull);
         workbench->pull = NULL;
     }
-    return true;
-}
-
-static bool trial_takes(struct workbench *workbench, const struct key *key)
-{
-    enum trial_wish wish;
-
-    if (!workbench->trial || !trial_pane_key(workbench->trial, key, &wish))
-        return false;
-    workbench_decide_trial(workbench, wish);
     return true;
 }
 
@@ -199,7 +188,7 @@ static void route(struct workbench *workbench, const struct key *key)
 
     if (!interrupted && !quitting)
         workbench->quit_asked = false;
-    if (viewer_takes(workbench, key) || trial_takes(workbench, key) || pull_takes(workbench, key) ||
+    if (viewer_takes(workbench, key) || workbench_trial_takes(workbench, key) || pull_takes(workbench, key) ||
         workbench_card_takes(workbench, key))
         return;
     if (pane_takes(workbench, key) || composer_takes(workbench, key))
@@ -220,6 +209,7 @@ void workbench_key(void *data, const struct key *key)
         workbench->window_since = clock_steady();
         return;
     }
+    workbench->quiet = clock_steady() - workbench->last_key;
     workbench->last_key = clock_steady();
     if (!workbench->session)
         return;

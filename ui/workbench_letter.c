@@ -7,6 +7,7 @@
  * came too early for a card which took the focus by itself.  A person who went to the card on purpose and is only too
  * fast keeps it: such a letter, when it stays alone, is dropped; and there one that only chooses what a decision will
  * be about need not wait.
+ * The pane of a trial, which takes all letters, decides by the same rule.
  *
  * Input that has come is always read before a timer fires (loop/loop.h): a slow machine decides nothing more. */
 #include "ui/workbench_private.h"
@@ -19,6 +20,7 @@
 #include "ui/commands.h"
 #include "ui/composer.h"
 #include "ui/key.h"
+#include "ui/trial_pane.h"
 
 void workbench_drop_letter(struct workbench *workbench)
 {
@@ -55,7 +57,9 @@ static void letter_is_alone(void *data)
 
     workbench->letter_timer = NULL;
     workbench_drop_letter(workbench);
-    if (shown)
+    if (workbench->letter_wish != TRIAL_WISH_NONE)
+        workbench_decide_trial(workbench, workbench->letter_wish);
+    else if (shown)
         decide(workbench, &workbench->letter);
     workbench_watch_card(workbench);
 }
@@ -75,6 +79,7 @@ static bool take_letter(struct workbench *workbench, const struct key *key)
         return true;
     }
     workbench->letter = *key;
+    workbench->letter_wish = TRIAL_WISH_NONE;
     workbench->letter_ask = accepted ? card_ask(workbench->card)->id : 0;
     workbench->letter_timer = loop_timer_add(workbench->setup.loop, guard, letter_is_alone, workbench);
     card_show_letter(workbench->card, accepted ? key->code : 0);
@@ -108,4 +113,23 @@ bool workbench_card_takes(struct workbench *workbench, const struct key *key)
         return true;
     give_up(workbench);
     return false;
+}
+
+bool workbench_trial_takes(struct workbench *workbench, const struct key *key)
+{
+    int64_t guard = conf_integer(workbench->setup.conf, "approval.key_guard");
+    enum trial_wish wish;
+
+    if (!workbench->trial)
+        return false;
+    workbench_drop_letter(workbench);
+    if (!trial_pane_key(workbench->trial, key, &wish))
+        return false;
+    if (guard == 0) {
+        workbench_decide_trial(workbench, wish);
+    } else if (wish != TRIAL_WISH_NONE && workbench->quiet >= guard) {
+        workbench->letter_wish = wish;
+        workbench->letter_timer = loop_timer_add(workbench->setup.loop, guard, letter_is_alone, workbench);
+    }
+    return true;
 }

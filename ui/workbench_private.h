@@ -28,19 +28,20 @@ struct workbench {
     struct call_pane *call;
     struct files_pane *files;
     struct card *card;
-    struct viewer *viewer;    /* over the conversation, NULL: none */
-    struct pull_pane *pull;   /* the same */
-    struct trial_pane *trial; /* the same */
+    struct viewer *viewer;        /* over the conversation, NULL: none */
+    struct pull_pane *pull;       /* the same */
+    struct trial_pane *trial;     /* the same */
     struct written_view *written; /* files that are being read for the viewer, NULL: none */
     struct layout_places places;
     enum place focus; /* CONVERSATION, CALL, FILES or COMPOSER; the card's focus is its own */
     enum place shown; /* narrow: the pane that is seen */
     bool hide_right;
-    bool card_invited;  /* the person went to the card, or is deciding one ask after the other */
-    int64_t ask_told;   /* id of the newest ask that the bell rang for */
-    int64_t ask_left;   /* id of the ask that the person left for the composer; it waits for F2 then */
-    struct key letter;  /* pressed on the card; it waits to be alone */
-    int64_t letter_ask; /* id of the ask that was shown then; 0: it came too early to decide */
+    bool card_invited; /* the person went to the card, or is deciding one ask after the other */
+    int64_t ask_told;  /* id of the newest ask that the bell rang for */
+    int64_t ask_left;  /* id of the ask that the person left for the composer; it waits for F2 then */
+    struct key letter; /* pressed on the card; it waits to be alone */
+    enum trial_wish letter_wish;     /* it was pressed on the trial's pane instead */
+    int64_t letter_ask;              /* id of the ask that was shown then; 0: it came too early to decide */
     struct loop_timer *letter_timer; /* NULL: no letter waits */
     char *message;                   /* in the bar until the next key; NULL: none */
     enum composing composing;
@@ -52,6 +53,7 @@ struct workbench {
     bool window_focused;
     bool window_entered;            /* it has just got the focus: no key came since */
     int64_t window_since;           /* clock_steady, of that */
+    int64_t quiet;                  /* milliseconds without a key before the last one */
     int64_t last_key;               /* clock_steady */
     struct loop_timer *focus_timer; /* the card waits for quiet */
     struct loop_timer *clock_timer; /* elapsed times are on the screen */
@@ -86,6 +88,8 @@ void workbench_run_line(struct workbench *workbench, const char *line);
 /* True when the card took KEY. False: it is for whoever is asked next; a letter that waited before it went to the
  * composer then. */
 bool workbench_card_takes(struct workbench *workbench, const struct key *key);
+/* The same for the pane of a trial, which is over everything else: a letter that is not alone does nothing there. */
+bool workbench_trial_takes(struct workbench *workbench, const struct key *key);
 /* The letter that waits decides nothing and is no text. */
 void workbench_drop_letter(struct workbench *workbench);
 
@@ -107,11 +111,11 @@ bool workbench_complete(void *data);
 
 /* workbench_commands.c: the functions of the table. */
 typedef void workbench_command(struct workbench *workbench, const char *argument);
-workbench_command workbench_account, workbench_written, workbench_sandboxed, workbench_preview, workbench_session_rule,
-    workbench_editor, workbench_rule, workbench_try, workbench_group, workbench_help, workbench_stop,
-    workbench_card, workbench_conversation, workbench_call, workbench_files, workbench_composer,
-    workbench_next, workbench_previous, workbench_up, workbench_down, workbench_reasoning, workbench_hide,
-    workbench_unqueue, workbench_mode, workbench_retry, workbench_continue, workbench_run,
+workbench_command workbench_account, workbench_written, workbench_sandboxed, workbench_preview,
+    workbench_session_rule, workbench_editor, workbench_rule, workbench_try, workbench_group, workbench_help,
+    workbench_stop, workbench_card, workbench_conversation, workbench_call, workbench_files,
+    workbench_composer, workbench_next, workbench_previous, workbench_up, workbench_down, workbench_reasoning,
+    workbench_hide, workbench_unqueue, workbench_mode, workbench_retry, workbench_continue, workbench_run,
     workbench_run_confirmed, workbench_cancel, workbench_theme, workbench_copy, workbench_redraw,
     workbench_suspend, workbench_quit, workbench_snapshot, workbench_restart, workbench_pull,
     workbench_approve, workbench_edit, workbench_reject, workbench_reject_with_words, workbench_allow,
