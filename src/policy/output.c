@@ -2,6 +2,8 @@
  * the decoders that hide what follows. */
 #include "policy/value.h"
 
+#include "base/buffer.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -47,10 +49,29 @@ static bool simple_downloads(struct scan *scan, const struct place *place, const
     return false;
 }
 
+/* The text of backquotes that was read by itself: its literal words. */
+static bool text_downloads(const struct reader *reader)
+{
+    struct buffer value = BUFFER_INIT;
+    const struct reader_node *root = reader_root(reader);
+    bool found = false;
+    for (const struct reader_node *node = root; node && !found; node = reader_walk(root, node)) {
+        buffer_clear(&value);
+        found = (node->kind == READER_WORD && reader_literal(reader, node, &value) &&
+                 program_downloads(value.data)) ||
+                (reader_within(reader, node) && text_downloads(reader_within(reader, node)));
+    }
+    buffer_release(&value);
+    return found;
+}
+
 bool node_downloads(struct scan *scan, const struct place *place, const struct reader_node *root)
 {
+    const struct reader *reader = scan->text->reader;
     for (const struct reader_node *node = root; node; node = reader_walk(root, node))
-        if (node->kind == READER_SIMPLE && scan_works(scan, 1) && simple_downloads(scan, place, node))
+        if (reader_within(reader, node) && text_downloads(reader_within(reader, node)))
+            return true;
+        else if (node->kind == READER_SIMPLE && scan_works(scan, 1) && simple_downloads(scan, place, node))
             return true;
     return false;
 }
@@ -320,7 +341,7 @@ const char *output_of(struct scan *scan, const struct place *place, const struct
 static struct substitution run_substitution(struct scan *scan, const struct place *place,
                                             const struct reader_node *node)
 {
-    struct substitution substitution = { .output = output_of(scan, place, node->first) };
+    struct substitution substitution = { .output = node->first ? output_of(scan, place, node->first) : NULL };
     substitution.downloads = node_downloads(scan, place, node);
     if (!substitution.output)
         return substitution;

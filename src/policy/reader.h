@@ -99,7 +99,8 @@ struct reader_node {
     uint8_t redirection; /* enum reader_redirection */
     uint16_t flags;      /* enum reader_flag */
     uint32_t from, to;   /* bytes of the script */
-    uint32_t inner;      /* where an assignment's value or a document's last line begins; a descriptor */
+    uint32_t inner;      /* where an assignment's value or a document's last line begins; a descriptor;
+                            of backquotes not 0: they were read by themselves (reader_within) */
     const char *unknown; /* why it could not be read exactly; NULL: it was */
     struct reader_node *parent, *first, *last, *next;
     struct reader_node *partner; /* of a here-document's redirection its body, and back; NULL: none */
@@ -115,6 +116,9 @@ void reader_free(struct reader *reader);
 
 const char *reader_text(const struct reader *reader, size_t *length);
 const struct reader_node *reader_root(const struct reader *reader);
+/* The text of the backquotes NODE without its backslashes, when those stand for less than themselves: NODE has no
+ * children then, and an error in that text marks it. NULL: there are none, its children tell. */
+const struct reader *reader_within(const struct reader *reader, const struct reader_node *node);
 size_t reader_nodes(const struct reader *reader); /* how many are in the tree or were */
 /* All of it was read exactly; else *REASON and the span of the first mark.  Arguments may be NULL. */
 bool reader_exact(const struct reader *reader, const char **reason, size_t *from, size_t *to);

@@ -337,14 +337,15 @@ static const struct {
     { READER_R_OPEN, READER_GROUP },    { READER_R_CONDITION, READER_CONDITION },
 };
 
-static enum reader_kind compound_kind(const struct reader_parser *parser, enum reader_reserved *reserved)
+static enum reader_kind compound_kind(struct reader_parser *parser, enum reader_reserved *reserved)
 {
     uint32_t length;
     *reserved = reader_reserved_here(parser, &length);
     for (size_t i = 0; i < sizeof compounds / sizeof compounds[0]; i++)
         if (compounds[i].reserved == *reserved)
             return compounds[i].kind;
-    return reader_is(parser, "((") ? READER_CALCULATION : READER_SUBSHELL;
+    bool calculates = reader_is(parser, "((") && !reader_is_subshell(parser, parser->at);
+    return calculates ? READER_CALCULATION : READER_SUBSHELL;
 }
 
 static void read_inside(struct reader_parser *parser, struct reader_node *node, enum reader_reserved reserved)

@@ -30,7 +30,7 @@ static struct reader_node *read_operand(struct reader_parser *parser, enum reade
     struct reader_node *word = reader_read_word(parser, mode);
     int byte = reader_peek(parser);
     if (!parser->failed && (byte == '<' || byte == '>' || byte == '('))
-        reader_unexpected(parser); /* a descriptor, or a pattern of the extended kind */
+        reader_unexpected(parser); /* a descriptor, or a pattern where none may stand */
     if (!parser->failed && (word->flags & READER_JOINED))
         reader_mark(word, "a line continuation within a word that may mean more");
     return parser->failed ? NULL : word;
@@ -60,7 +60,10 @@ static void read_comparison(struct reader_parser *parser)
     for (size_t i = 0; i < sizeof binary / sizeof binary[0]; i++)
         if (reader_word_is(parser, operator, binary[i])) {
             bool pattern = strcmp(binary[i], "=~") == 0;
-            read_operand(parser, pattern ? READER_WORD_PATTERN : READER_WORD_PLAIN);
+            bool matches = binary[i][0] == '=' || binary[i][0] == '!';
+            read_operand(parser, pattern   ? READER_WORD_PATTERN
+                                 : matches ? READER_WORD_MATCH
+                                           : READER_WORD_PLAIN);
             return;
         }
     reader_fail(parser, operator->to, operator->to, "an operator that [[ ]] does not have");

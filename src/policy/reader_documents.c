@@ -99,6 +99,20 @@ static void read_body(struct reader_parser *parser, struct reader_node *body)
     }
 }
 
+/* Bash takes tabs and continuations out of the lines before it looks for expansions: that makes no difference to
+ * those that stand within one line and do not touch a continuation. */
+static bool lines_are_apart(const struct reader_parser *parser, const struct reader_node *body, bool joined)
+{
+    for (const struct reader_node *node = body->first; node; node = node->next) {
+        if (memchr(parser->text + node->from, '\n', node->to - node->from))
+            return false;
+        if (joined && (reader_joins(parser, node->to) ||
+                       (node->from >= body->from + 2 && reader_joins(parser, node->from - 2))))
+            return false;
+    }
+    return true;
+}
+
 static void read_document(struct reader_parser *parser, struct document *document)
 {
     struct reader_node *body = reader_open_node(parser, READER_DOCUMENT);
@@ -119,7 +133,7 @@ static void read_document(struct reader_parser *parser, struct document *documen
     parser->end = end;
     parser->lost = lost;
     parser->waiting_base = parser->waiting_count = 0;
-    if (body->first && (document->joined || document->tabs))
+    if ((document->joined || document->tabs) && !lines_are_apart(parser, body, document->joined))
         reader_mark(body, "expansions in a here-document with changed lines");
     parser->at = document->from;
     reader_take(parser, document->to - document->from);

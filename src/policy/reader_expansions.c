@@ -1,9 +1,9 @@
-/* reader_expansions.c - what begins with $, backquotes and process substitution. */
+/* reader_expansions.c - what begins with $, and process substitution. */
 #include "policy/reader_private.h"
 
 #include <string.h>
 
-static void close_expansion(struct reader_parser *parser, struct reader_node *node)
+void reader_close_expansion(struct reader_parser *parser, struct reader_node *node)
 {
     if (!parser->failed)
         parser->consumed = parser->at;
@@ -37,7 +37,7 @@ static void read_substitution(struct reader_parser *parser, enum reader_kind kin
         parser->at++;
     parser->waiting_base = base;
     parser->words_reserved = reserved;
-    close_expansion(parser, node);
+    reader_close_expansion(parser, node);
 }
 
 void reader_read_process(struct reader_parser *parser)
@@ -46,6 +46,34 @@ void reader_read_process(struct reader_parser *parser)
         reader_fail(parser, parser->at, parser->at + 2, "a double parenthesis in a process substitution");
     else
         read_substitution(parser, READER_PROCESS);
+}
+
+enum { PLAIN_LENGTH = 1000 };
+
+/* The bracket that closes the one at AT, over plain bytes only; 0: none. */
+static uint32_t plain_close(const struct reader_parser *parser, uint32_t at)
+{
+    unsigned deep = 0;
+    uint32_t most = at + PLAIN_LENGTH;
+    for (int byte; at < most && (byte = reader_byte(parser, at)) > 0 && !strchr("'\"`$\\#\n{}", byte); at++) {
+        int next = reader_byte(parser, at + 1);
+        if ((next == '(' && strchr("<>=?*+@!", byte)) || (byte == 'c' && next == 'a'))
+            return 0; /* a process, an array, a pattern; case has brackets of its own */
+        deep += byte == '(';
+        deep -= byte == ')';
+        if (!deep)
+            return at;
+    }
+    return 0;
+}
+
+bool reader_is_subshell(struct reader_parser *parser, uint32_t at)
+{
+    if (parser->work > parser->budget)
+        return false;
+    uint32_t inner = plain_close(parser, at + 1), outer = inner ? plain_close(parser, at) : 0;
+    parser->work += (inner ? inner : at + PLAIN_LENGTH) - at + (outer ? outer - at : 0);
+    return outer && reader_byte(parser, inner + 1) != ')';
 }
 
 /* Text that was taken as arithmetic and cannot be read as such may be commands: nothing of it is passed over. */
@@ -77,6 +105,8 @@ bool reader_read_arithmetic(struct reader_parser *parser, char open, char close,
             reader_read_backquote(parser, READER_IN_DOUBLE);
         else if (byte == '"')
             reader_read_double(parser, READER_DOUBLE);
+        else if (byte == '\'' && reader_plain_quotes(parser))
+            parser->at += reader_plain_quotes(parser);
         else if (byte == '\'' || byte == '\\' || byte == '{' || byte == '}')
             return false;
         else {
@@ -106,31 +136,71 @@ static void read_arithmetic(struct reader_parser *parser, uint32_t opening, char
     if (parser->failed)
         return;
     parser->at += opening - 1;
-    close_expansion(parser, node);
+    reader_close_expansion(parser, node);
 }
 
 /* --- ${...} --- */
 
-/* Word text up to the closing brace. PATTERN: behind # % / the single quote quotes in double quotes too. */
+/* $'...' of plain bytes and \n \t \r: whatever bash makes of it within double quotes, it is only text. */
+static bool plain_ansi(const struct reader_parser *parser)
+{
+    uint32_t at = parser->at + 2;
+    for (int byte; (byte = reader_byte(parser, at)) != '\''; at++) {
+        bool escapes = byte == '\\' && reader_byte(parser, at + 1) > 0 && strchr("ntr", parser->text[at + 1]);
+        at += escapes;
+        if (!escapes && !reader_name_byte(byte) && (byte <= 0 || !strchr(" .,:-", byte)))
+            return false;
+    }
+    return true;
+}
+
+/* "..." in a here-document, where bash looks at it twice: only what is the same each time. */
+static void read_double_in_document(struct reader_parser *parser)
+{
+    uint32_t from = parser->at;
+    reader_read_double(parser, READER_DOUBLE);
+    for (uint32_t at = from + 1; !parser->failed && at + 1 < parser->at; at++)
+        if (strchr("\\'\"`", parser->text[at]))
+            reader_fail(parser, from, from + 1, "quotes within quotes");
+}
+
+/* A quote in the operand of an expansion; PATTERN: behind # % / the single quote quotes in double quotes too. */
+static void read_operand_quote(struct reader_parser *parser, enum reader_context context, bool pattern)
+{
+    uint32_t at = parser->at, plain;
+    bool single = reader_peek(parser) == '\'';
+    if (single && (context == READER_BARE || (pattern && context == READER_IN_DOUBLE))) {
+        reader_read_single(parser);
+    } else if (!single && context == READER_IN_DOCUMENT && !pattern) {
+        read_double_in_document(parser);
+    } else if (!single && context != READER_IN_DOCUMENT) {
+        reader_read_double(parser, READER_DOUBLE);
+        parser->quotes_within |= context == READER_IN_DOUBLE;
+    } else if (single && !pattern && (plain = reader_plain_quotes(parser)) > 0) {
+        parser->at += plain; /* they quote nothing, but bash looks for the brace behind them */
+    } else {
+        reader_fail(parser, at, at + 1, "quotes within quotes");
+    }
+}
+
+/* Word text up to the closing brace. */
 static void read_operand(struct reader_parser *parser, enum reader_context context, bool pattern)
 {
     int byte;
     while (!parser->failed && (byte = reader_peek(parser)) != '}' && byte >= 0) {
         uint32_t at = parser->at;
         int next = reader_byte(parser, at + 1);
-        if (byte == '$' && context != READER_BARE && next == '\'')
-            reader_fail(parser, at, at + 1, "quotes within quotes");
-        else if (byte == '$')
+        if (byte == '$' && context != READER_BARE && next == '\'') {
+            if (pattern && context == READER_IN_DOUBLE && plain_ansi(parser))
+                reader_read_ansi(parser);
+            else
+                reader_fail(parser, at, at + 1, "quotes within quotes");
+        } else if (byte == '$')
             reader_read_dollar(parser, context);
         else if (byte == '`')
             reader_read_backquote(parser, context);
-        else if (byte == '"' && context != READER_IN_DOCUMENT) {
-            reader_read_double(parser, READER_DOUBLE);
-            parser->quotes_within |= context == READER_IN_DOUBLE;
-        } else if (byte == '\'' && (context == READER_BARE || (pattern && context == READER_IN_DOUBLE)))
-            reader_read_single(parser);
-        else if (byte == '\'' || byte == '"')
-            reader_fail(parser, at, at + 1, "quotes within quotes");
+        else if (byte == '"' || byte == '\'')
+            read_operand_quote(parser, context, pattern);
         else if ((byte == '<' || byte == '>') && next == '(')
             reader_fail(parser, at, at + 1, "a process substitution within an expansion");
         else
@@ -241,7 +311,7 @@ static void read_braced(struct reader_parser *parser, enum reader_context contex
     }
     if (!parser->failed)
         parser->at++;
-    close_expansion(parser, node);
+    reader_close_expansion(parser, node);
 }
 
 /* $x, $1, $?: a name goes on behind a line continuation. */
@@ -259,14 +329,14 @@ static void read_short(struct reader_parser *parser)
         if (behind > parser->at && reader_name_byte(reader_byte(parser, behind)))
             reader_mark(node, "a name over a line continuation");
     }
-    close_expansion(parser, node);
+    reader_close_expansion(parser, node);
 }
 
 void reader_read_dollar(struct reader_parser *parser, enum reader_context context)
 {
     uint32_t at = parser->at;
     int next = reader_byte(parser, at + 1);
-    if (next == '(' && reader_byte(parser, at + 2) == '(')
+    if (next == '(' && reader_byte(parser, at + 2) == '(' && !reader_is_subshell(parser, at + 1))
         read_arithmetic(parser, 3, '(', ')');
     else if (next == '(')
         read_substitution(parser, READER_COMMAND);
@@ -284,57 +354,4 @@ void reader_read_dollar(struct reader_parser *parser, enum reader_context contex
         read_short(parser);
     else
         parser->at++;
-}
-
-/* --- `...` --- */
-
-/* The end of `...` that begins at FROM; 0: none. *ESCAPES: a backslash in it stands for less than itself. */
-static uint32_t backquote_end(const struct reader_parser *parser, uint32_t from, enum reader_context context,
-                              bool *escapes)
-{
-    for (uint32_t at = from + 1; at < parser->end; at++) {
-        if (parser->text[at] == '`')
-            return at;
-        if (parser->text[at] != '\\')
-            continue;
-        int next = reader_byte(parser, ++at);
-        if (next < 0 || strchr("$`\\\n", next) || (next == '"' && context != READER_BARE))
-            *escapes = true;
-    }
-    return 0;
-}
-
-void reader_read_backquote(struct reader_parser *parser, enum reader_context context)
-{
-    if (!reader_may_end(parser, READER_BACKQUOTE, 1, "a backquote that does not end") ||
-        !reader_enter(parser))
-        return;
-    struct reader_node *node = reader_open_node(parser, READER_BACKQUOTE);
-    bool escapes = false;
-    uint32_t close = backquote_end(parser, parser->at, context, &escapes);
-    if (!close) {
-        reader_leave(parser);
-        reader_drop_node(parser, node, 1, "a backquote that does not end");
-        return;
-    }
-    if (escapes)
-        reader_mark(node, "backslashes within backquotes");
-    uint32_t end = parser->end;
-    unsigned base = parser->waiting_base;
-    bool reserved = parser->words_reserved;
-    uint64_t lost = parser->lost;
-    reader_take(parser, 1);
-    parser->end = close;
-    parser->lost = 0;
-    parser->waiting_base = parser->waiting_count;
-    reader_read_region(parser);
-    parser->end = end;
-    parser->lost = lost;
-    parser->waiting_base = base;
-    parser->words_reserved = reserved;
-    parser->at = close + 1;
-    parser->quotes_within |=
-        context == READER_IN_DOUBLE && memchr(parser->text + node->from, '"', close - node->from);
-    reader_leave(parser);
-    close_expansion(parser, node);
 }

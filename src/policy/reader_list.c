@@ -121,6 +121,37 @@ void reader_unexpected(struct reader_parser *parser)
 
 /* --- pipelines --- */
 
+/* TEXT and a blank, newline, semicolon or the end behind it? */
+static bool at_option(const struct reader_parser *parser, const char *text)
+{
+    int byte = reader_byte(parser, parser->at + (uint32_t)strlen(text));
+    return reader_is(parser, text) && (byte < 0 || strchr(" \t\n;", byte));
+}
+
+/* time -p, time --; what else begins with a minus is the command. */
+static void read_time_options(struct reader_parser *parser)
+{
+    if (at_option(parser, "-p")) {
+        reader_take(parser, 2);
+        reader_skip_blanks(parser);
+    }
+    if (at_option(parser, "--")) {
+        reader_take(parser, 2);
+        reader_skip_blanks(parser);
+    }
+    if (reader_peek(parser) == '-')
+        reader_unexpected(parser); /* rare, and not exactly read */
+}
+
+/* time with nothing behind it. */
+static bool times_nothing(const struct reader_parser *parser, const struct reader_node *pipeline)
+{
+    int byte = reader_peek(parser), next = reader_byte(parser, parser->at + 1);
+    if (pipeline->flags != READER_TIMED)
+        return false;
+    return byte == '\n' || (byte == ';' && next != ';' && next != '&') || (byte < 0 && !parser->depth);
+}
+
 /* ! and time before a pipeline; returns the flags, READER_IN when there was any. */
 static unsigned read_prefixes(struct reader_parser *parser)
 {
@@ -135,8 +166,8 @@ static unsigned read_prefixes(struct reader_parser *parser)
         flags ^= reserved == READER_R_BANG ? READER_NEGATED : 0;
         flags |= reserved == READER_R_TIME ? READER_TIMED : 0;
         reader_skip_blanks(parser);
-        if (reserved == READER_R_TIME && reader_peek(parser) == '-')
-            reader_unexpected(parser); /* time -p, time --: rare, and not exactly read */
+        if (reserved == READER_R_TIME)
+            read_time_options(parser);
     }
 }
 
@@ -177,6 +208,10 @@ static void read_pipeline(struct reader_parser *parser)
     if (reserved == READER_R_BANG || reserved == READER_R_TIME) {
         pipeline = reader_open_node(parser, READER_PIPELINE);
         pipeline->flags = (uint16_t)(read_prefixes(parser) & ~(unsigned)READER_IN);
+        if (!parser->failed && times_nothing(parser, pipeline)) {
+            reader_close_node(parser, pipeline);
+            return;
+        }
         if (!parser->failed && !reader_starts_command(parser))
             reader_unexpected(parser);
     }

@@ -133,14 +133,16 @@ static void add_line(const struct reader *reader, const struct reader_node *node
     buffer_append_byte(out, '\n');
 }
 
-void reader_outline(const struct reader *reader, struct buffer *out)
+static void add_outline(const struct reader *reader, unsigned depth, struct buffer *out)
 {
     const struct reader_node *root = reader_root(reader), *node = root;
-    unsigned depth = 0;
     while (node) {
         for (unsigned i = 0; i < depth; i++)
             buffer_append_text(out, "  ");
         add_line(reader, node, out);
+        if (reader_within(reader, node))
+            add_outline(reader_within(reader, node), depth + 1,
+                        out); /* its spans are of the text by itself */
         const struct reader_node *next = reader_walk(root, node);
         if (next && next->parent == node)
             depth++;
@@ -149,4 +151,9 @@ void reader_outline(const struct reader *reader, struct buffer *out)
                 depth--;
         node = next;
     }
+}
+
+void reader_outline(const struct reader *reader, struct buffer *out)
+{
+    add_outline(reader, 0, out);
 }

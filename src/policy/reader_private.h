@@ -26,7 +26,7 @@ struct reader_parser {
     bool failed;
     uint32_t failed_from, failed_to;
     const char *failed_reason;
-    size_t work, budget; /* bytes that were first looked at as arithmetic */
+    size_t work, budget; /* bytes that are looked at again: as arithmetic before, within backquotes */
 };
 
 /* --- the tree (reader_tree.c) --- */
@@ -46,6 +46,10 @@ void reader_fail(struct reader_parser *parser, uint32_t from, uint32_t to, const
 /* One level deeper; false: too deep, failed. Each true one is followed by reader_leave. */
 bool reader_enter(struct reader_parser *parser);
 void reader_leave(struct reader_parser *parser);
+
+/* Reads TEXT, that of the backquotes NODE without backslashes. */
+const struct reader *reader_add_within(struct reader *reader, struct reader_node *node, const char *text,
+                                       size_t length);
 
 /* --- bytes and blanks (reader_list.c) --- */
 static inline int reader_byte(const struct reader_parser *parser, uint32_t at)
@@ -96,10 +100,12 @@ void reader_unexpected(struct reader_parser *parser);
 /* --- words (reader_words.c) --- */
 enum reader_word_mode {
     READER_WORD_PLAIN,
-    READER_WORD_ASSIGNS,  /* where an assignment may stand */
-    READER_WORD_DECLARES, /* after declare and its like: name=(...) may stand */
-    READER_WORD_ELEMENT,  /* in an array */
-    READER_WORD_PATTERN,  /* behind =~ */
+    READER_WORD_ASSIGNS,    /* where an assignment may stand */
+    READER_WORD_DECLARES,   /* after declare and its like: name=(...) may stand */
+    READER_WORD_ELEMENT,    /* in an array */
+    READER_WORD_PATTERN,    /* behind =~ */
+    READER_WORD_MATCH,      /* behind == and != in [[ ]], where @(a|b) is a pattern */
+    READER_WORD_DESCRIPTOR, /* behind >& and <&: digits are a descriptor whatever follows */
 };
 /* At the first byte of a word. */
 struct reader_node *reader_read_word(struct reader_parser *parser, enum reader_word_mode mode);
@@ -109,11 +115,17 @@ void reader_read_double(struct reader_parser *parser, enum reader_kind kind);
 void reader_read_single(struct reader_parser *parser);
 void reader_read_ansi(struct reader_parser *parser);
 
+/* At '...' with nothing in it that means anything in any reading: how long it is; else 0. */
+uint32_t reader_plain_quotes(const struct reader_parser *parser);
+
 /* --- expansions (reader_expansions.c) --- */
 enum reader_context { READER_BARE, READER_IN_DOUBLE, READER_IN_DOCUMENT };
+void reader_close_expansion(struct reader_parser *parser, struct reader_node *node);
 void reader_read_dollar(struct reader_parser *parser, enum reader_context context);
 void reader_read_backquote(struct reader_parser *parser, enum reader_context context);
 void reader_read_process(struct reader_parser *parser);
+/* At the two ( of what may be arithmetic: is it surely a subshell that begins with another, as ((a) | b)? */
+bool reader_is_subshell(struct reader_parser *parser, uint32_t at);
 /* NODE, the open one, begun when the parser was as BEFORE, is no arithmetic: as reader_drop_node. */
 void reader_drop_arithmetic(struct reader_parser *parser, struct reader_node *node,
                             const struct reader_parser *before, uint32_t length);

@@ -103,7 +103,9 @@ void reader_read_redirection(struct reader_parser *parser)
     if (!parser->failed && !reader_starts_word(parser))
         reader_unexpected(parser);
     if (!parser->failed) {
-        struct reader_node *target = reader_read_word(parser, READER_WORD_PLAIN);
+        bool copies = node->redirection == READER_COPY_INPUT || node->redirection == READER_COPY_OUTPUT;
+        struct reader_node *target =
+            reader_read_word(parser, copies ? READER_WORD_DESCRIPTOR : READER_WORD_PLAIN);
         if (!parser->failed)
             check_copy(parser, node, target);
     }

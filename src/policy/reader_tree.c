@@ -22,6 +22,8 @@ struct reader {
     size_t used;         /* of it */
     size_t count;        /* nodes in all */
     struct reader_node *root;
+    struct reader **within; /* texts of backquotes that were read by themselves */
+    size_t within_count, within_capacity;
     const char *reason; /* of the first mark; NULL: exact */
     size_t from, to;
 };
@@ -36,7 +38,8 @@ static struct block *new_block(size_t count)
 static struct reader_node *new_node(struct reader *reader, enum reader_kind kind, uint32_t from)
 {
     if (!reader->block || reader->used == reader->block->count) {
-        struct block *block = new_block(reader->block ? LARGEST_BLOCK : FIRST_BLOCK);
+        size_t first = reader->length < FIRST_BLOCK ? reader->length / 2 + 4 : FIRST_BLOCK;
+        struct block *block = new_block(reader->block ? LARGEST_BLOCK : first);
         block->before = reader->block;
         reader->block = block;
         reader->used = 0;
@@ -231,6 +234,24 @@ static struct reader *read_script(const char *script, size_t length, bool flat)
     return reader;
 }
 
+const struct reader *reader_add_within(struct reader *reader, struct reader_node *node, const char *text,
+                                       size_t length)
+{
+    if (reader->within_count == reader->within_capacity) {
+        reader->within_capacity = reader->within_capacity ? reader->within_capacity * 2 : 4;
+        reader->within = xrealloc(reader->within, reader->within_capacity * sizeof(struct reader *));
+    }
+    struct reader *within = reader_new(text, length);
+    reader->within[reader->within_count++] = within;
+    node->inner = (uint32_t)reader->within_count;
+    return within;
+}
+
+const struct reader *reader_within(const struct reader *reader, const struct reader_node *node)
+{
+    return node->kind == READER_BACKQUOTE && node->inner ? reader->within[node->inner - 1] : NULL;
+}
+
 struct reader *reader_new(const char *script, size_t length)
 {
     return read_script(script, length, false);
@@ -250,6 +271,9 @@ void reader_free(struct reader *reader)
         free(reader->block);
         reader->block = before;
     }
+    for (size_t i = 0; i < reader->within_count; i++)
+        reader_free(reader->within[i]);
+    free(reader->within);
     free(reader->text);
     free(reader);
 }

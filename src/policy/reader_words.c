@@ -49,6 +49,17 @@ void reader_read_single(struct reader_parser *parser)
     close_part(parser, part);
 }
 
+uint32_t reader_plain_quotes(const struct reader_parser *parser)
+{
+    uint32_t at = parser->at + 1;
+    for (; reader_byte(parser, at) != '\''; at++) {
+        int byte = reader_byte(parser, at);
+        if (!reader_name_byte(byte) && (byte <= 0 || !strchr(" .,:/-+=@%_", byte)))
+            return 0;
+    }
+    return reader_peek(parser) == '\'' ? at + 1 - parser->at : 0;
+}
+
 void reader_read_ansi(struct reader_parser *parser)
 {
     if (!reader_may_end(parser, READER_ANSI, 2, "a quote that does not end"))
@@ -128,6 +139,8 @@ static void read_subscript(struct reader_parser *parser, struct word_state *stat
             reader_read_dollar(parser, READER_BARE);
         else if (byte == '"')
             reader_read_double(parser, READER_DOUBLE);
+        else if (byte == '\'' && reader_plain_quotes(parser))
+            parser->at += reader_plain_quotes(parser);
         else if (byte < 0 || reader_breaks(byte) || strchr("'`\\", byte))
             reader_fail(parser, parser->at, parser->at + 1, "a subscript that is not plain");
         else {
@@ -180,8 +193,8 @@ static void read_equals(struct reader_parser *parser, struct word_state *state)
     bool named = state->subscript_end ? name_end == state->subscript_end
                                       : !word->first && name_span(parser, word->from, name_end);
     parser->at++;
-    if (word->kind == READER_ASSIGNMENT || !named || state->mode == READER_WORD_PLAIN ||
-        state->mode == READER_WORD_PATTERN || state->mode == READER_WORD_ELEMENT)
+    if (word->kind == READER_ASSIGNMENT || !named ||
+        (state->mode != READER_WORD_ASSIGNS && state->mode != READER_WORD_DECLARES))
         return;
     bool array = reader_peek(parser) == '(';
     if (state->mode == READER_WORD_DECLARES && !array)
@@ -246,29 +259,51 @@ static void read_bare(struct reader_parser *parser, struct word_state *state, in
     parser->at++;
 }
 
-/* Behind =~ parentheses and bars are the expression's; up to the ) of the same level, plain bytes only. */
-static void read_pattern_group(struct reader_parser *parser)
+/* What begins with one of \\ ' " ` $ */
+static void read_quoting(struct reader_parser *parser, struct reader_node *word, int byte)
+{
+    if (byte == '\\')
+        read_escape(parser, word);
+    else if (byte == '\'')
+        reader_read_single(parser);
+    else if (byte == '"')
+        reader_read_double(parser, READER_DOUBLE);
+    else if (byte == '`')
+        reader_read_backquote(parser, READER_BARE);
+    else
+        reader_read_dollar(parser, READER_BARE);
+}
+
+/* Behind =~ parentheses and bars are the expression's, and so are those of @(a|b) where a pattern stands; up to
+ * the ) of the same level. */
+static void read_pattern_group(struct reader_parser *parser, struct reader_node *word)
 {
     unsigned deep = 0;
     do {
-        int byte = reader_peek(parser);
-        bool escape = byte == '\\' && parser->at + 1 < parser->end;
-        if (byte < 0 || byte == '\n' || strchr("'\"`$", byte) || (byte == '\\' && !escape)) {
+        int byte = reader_peek(parser), next = reader_byte(parser, parser->at + 1);
+        bool process = (byte == '<' || byte == '>') && next == '(';
+        if (byte < 0 || byte == '\n' || process || (byte == '\\' && next < 0))
             reader_fail(parser, parser->at, parser->at + 1, "a pattern that is not plain");
-            return;
+        else if (strchr("'\"`$\\", byte))
+            read_quoting(parser, word, byte);
+        else {
+            deep += byte == '(';
+            deep -= byte == ')';
+            parser->at++;
         }
-        deep += byte == '(';
-        deep -= byte == ')';
-        parser->at += escape ? 2 : 1;
-    } while (deep);
+    } while (deep && !parser->failed);
 }
 
 /* One part or run of bytes; false: the word ends here. */
 static bool read_piece(struct reader_parser *parser, struct word_state *state)
 {
     int byte = reader_peek(parser);
-    if (state->mode == READER_WORD_PATTERN && byte == '(') {
-        read_pattern_group(parser);
+    bool extended = state->mode == READER_WORD_MATCH && byte > 0 && strchr("?*+@!", byte) &&
+                    reader_byte(parser, parser->at + 1) == '(';
+    parser->at += extended;
+    if (extended || (state->mode == READER_WORD_PATTERN && byte == '(')) {
+        state->word->flags |= READER_GLOBS;
+        read_pattern_group(parser, state->word);
         return true;
     }
     if (state->mode == READER_WORD_PATTERN && byte == '|') {
@@ -279,19 +314,11 @@ static bool read_piece(struct reader_parser *parser, struct word_state *state)
         return false;
     switch (byte) {
     case '\\':
-        read_escape(parser, state->word);
-        break;
     case '\'':
-        reader_read_single(parser);
-        break;
     case '"':
-        reader_read_double(parser, READER_DOUBLE);
-        break;
     case '`':
-        reader_read_backquote(parser, READER_BARE);
-        break;
     case '$':
-        reader_read_dollar(parser, READER_BARE);
+        read_quoting(parser, state->word, byte);
         break;
     case '<':
     case '>':
@@ -309,7 +336,8 @@ static bool read_piece(struct reader_parser *parser, struct word_state *state)
 }
 
 /* Digits or {name} right before < or > are a descriptor; where one may stand, it was looked for before. */
-static void check_descriptor(struct reader_parser *parser, const struct reader_node *word)
+static void check_descriptor(struct reader_parser *parser, const struct reader_node *word,
+                             enum reader_word_mode mode)
 {
     int byte = reader_peek(parser);
     bool digits = !word->first;
@@ -317,7 +345,8 @@ static void check_descriptor(struct reader_parser *parser, const struct reader_n
         return;
     for (uint32_t i = word->from; i < parser->at && digits; i++)
         digits = parser->text[i] >= '0' && parser->text[i] <= '9';
-    if (digits || (word->flags & READER_JOINED) || parser->text[word->from] == '{')
+    if ((digits && mode != READER_WORD_DESCRIPTOR) || (word->flags & READER_JOINED) ||
+        parser->text[word->from] == '{')
         reader_unexpected(parser);
 }
 
@@ -344,7 +373,7 @@ struct reader_node *reader_read_word(struct reader_parser *parser, enum reader_w
     if (state.bracket && state.word->first)
         state.word->flags |= READER_GLOBS; /* a ] may be in a quoted part */
     if (!parser->failed)
-        check_descriptor(parser, state.word);
+        check_descriptor(parser, state.word, mode);
     if (!parser->failed)
         parser->consumed = parser->at;
     reader_close_node(parser, state.word);

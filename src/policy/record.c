@@ -13,10 +13,28 @@ enum { WRAPPERS_MAX = 40, FEW_WORDS = 64 };
 
 /* --- substitutions --- */
 
+static void walk_substitution(struct scan *scan, const struct reader_node *root,
+                              const struct reader_node *node, const struct place *place)
+{
+    const char *text = reader_text(scan->text->reader, NULL);
+    struct place start = *place;
+    start.straight = false;
+    start.input = NULL;
+    start.input_piped = false;
+    bool takes = text[node->from] == '>'; /* >(...) gets what the command prints */
+    start.input_downloaded = takes && (place->input_downloaded || node_downloads(scan, place, root));
+    start.pipeline_from = start.pipeline_to = 0;
+    for (const struct reader_node *child = node->first; child; child = child->next) {
+        struct place inner = start;
+        scan_walk(scan, child, &inner);
+    }
+    if (reader_within(scan->text->reader, node))
+        scan_within(scan, node, &start);
+}
+
 void scan_substitutions(struct scan *scan, const struct reader_node *root, const struct place *place)
 {
     const struct reader_node *node = root;
-    const char *text = reader_text(scan->text->reader, NULL);
     scan->nested++;
     while (node) {
         bool runs =
@@ -25,16 +43,7 @@ void scan_substitutions(struct scan *scan, const struct reader_node *root, const
             node = reader_walk(root, node);
             continue;
         }
-        for (const struct reader_node *child = node->first; child; child = child->next) {
-            struct place inner = *place;
-            inner.straight = false;
-            inner.input = NULL;
-            inner.input_piped = false;
-            bool takes = text[node->from] == '>'; /* >(...) gets what the command prints */
-            inner.input_downloaded = takes && (place->input_downloaded || node_downloads(scan, place, root));
-            inner.pipeline_from = inner.pipeline_to = 0;
-            scan_walk(scan, child, &inner);
-        }
+        walk_substitution(scan, root, node, place);
         while (node != root && !node->next)
             node = node->parent;
         node = node == root ? NULL : node->next;

@@ -491,3 +491,18 @@ void scan_text(struct scan *scan, const struct record *outer, const char *script
     text.sure = sure && reader_exact(text.reader, NULL, NULL, NULL);
     walk_text(scan, &text, outer);
 }
+
+void scan_within(struct scan *scan, const struct reader_node *node, struct place *place)
+{
+    struct text *before = scan->text, text = *before;
+    text.reader = (struct reader *)reader_within(before->reader, node);
+    text.outermost = false;
+    text.sure = before->sure && reader_exact(text.reader, NULL, NULL, NULL);
+    if (before->outermost) {
+        text.from = node->from;
+        text.to = node->to;
+    }
+    scan->text = &text;
+    scan_walk(scan, reader_root(text.reader), place);
+    scan->text = before;
+}

@@ -12,6 +12,9 @@ void scan_text(struct scan *scan, const struct record *outer, const char *script
 /* PLACE may be where OTHER is, too. */
 void place_merge(struct place *place, const struct place *other);
 
+/* The text of the backquotes NODE that was read by itself. */
+void scan_within(struct scan *scan, const struct reader_node *node, struct place *place);
+
 /* --- choices.c --- */
 struct choices {
     size_t count; /* ways to fill in the variables of a command */

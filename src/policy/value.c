@@ -303,7 +303,7 @@ static bool is_exact(const struct builder *builder, const struct reader_node *no
 static void add_substitution(struct builder *builder, const struct reader_node *node, enum mark mark)
 {
     builder->sure &= node->kind == READER_COMMAND && is_exact(builder, node, mark);
-    if (!node->first || builder->shallow) {
+    if ((!node->first && !reader_within(builder->reader, node)) || builder->shallow) {
         builder->sure = false;
         add_hole(builder, mark);
         return;

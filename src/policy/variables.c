@@ -150,7 +150,9 @@ void variable_count_sets(struct scan *scan, const struct reader *reader)
     const char *text = reader_text(reader, NULL), *name;
     size_t length;
     for (const struct reader_node *node = root; node; node = reader_walk(root, node)) {
-        if (node->kind == READER_ASSIGNMENT) {
+        if (reader_within(reader, node)) {
+            variable_count_sets(scan, reader_within(reader, node));
+        } else if (node->kind == READER_ASSIGNMENT) {
             reader_assigned(reader, node, &name, &length);
             count_name(scan, name, length);
         } else if (node->first && (node->kind == READER_FOR || node->kind == READER_SELECT)) {

@@ -74,7 +74,8 @@ static void add_special(struct generator *generator, struct buffer *out)
            "${#x}", "\"$@\"", "${x//a/b}", "$#", "$?", "\"${x%.*}\"", "${x[0]}", "\"$((2*(3+4)))\"",
            "${x:=e}", "${x:1:2}", "$1", "${!x}", "${x@Q}", "{a,b", "{,}", "{a..c}", "{1..3..2}", "[a", "[!a]",
            "a]", "a:~", "{a}{b,c}", "$\"a b\"", "$\"\"", "${x+\"a\"}", "\"${x-\"a b\"}\"", "\\{a,b\\}",
-           "{a\\,b}", "{'a,b'}", "{\"a\",b}", "$\"{a,b}\"");
+           "{a\\,b}", "{'a,b'}", "{\"a\",b}", "$\"{a,b}\"", "\"${x:-'a b'}\"", "\"${x//$'\\n'/ }\"",
+           "`echo a\\\\b`", "\"`echo \\\"a  b\\\"`\"", "`: x \\`echo c\\``", "`echo '\\\\'`", "$((ls) | :)");
 }
 
 static void add_substitution(struct generator *generator, struct buffer *out, unsigned depth)
@@ -162,7 +163,8 @@ static void add_redirection(struct generator *generator, struct buffer *out, str
     buffer_append_byte(out, ' ');
     ADD_OF(generator, out, ">/dev/null", "2>&1", "2>/dev/null", "</dev/null", ">>/dev/null", "&>/dev/null",
            "3>&1", "3>&-", ">| /dev/null", "<>/dev/null", "{v}>/dev/null", "<<<x", "<<< 'a b'",
-           "&>>/dev/null", ">&/dev/null", "2> '/dev/null'", "<&-", "1>&2", "</dev/null >/dev/null");
+           "&>>/dev/null", ">&/dev/null", "2>&1>/dev/null", "2> '/dev/null'", "<&-", "1>&2",
+           "</dev/null >/dev/null");
     if (generator_pick(generator, 6) == 0) {
         buffer_append_text(out, " <<<");
         add_word(generator, out, depth);
@@ -223,7 +225,9 @@ static void add_condition(struct generator *generator, struct buffer *out)
     ADD_OF(generator, out, "[[ a == a ]]", "[[ -n x && ! -z y ]]", "[[ ( a < b ) ]]", "[[ a =~ ^(a|b)$ ]]",
            "[[ x ]]", "(( 1 ))", "(( x = 3, 1 ))", "[[ $x != b* ]]", "[[ 1 -lt 2 ]]", "[[ a\n== a ]]",
            "[[ a &&\nb ]]", "[[ 'a b' = \"a b\" ]]", "((1<<2))", "[[ a =~ [[:alpha:]]+ ]]",
-           "[[ -e /dev/null || x ]]");
+           "[[ -e /dev/null || x ]]", "[[ a == @(a|b) ]]", "[[ ab != !(a|'b c')* ]]",
+           "[[ a =~ ^(\"a\"|'b')$ ]]", "[[ a =~ (^|,)\"a\"(,|$) ]]", "[[ b =~ ^($x|$(fa))$ ]]",
+           "[[ ab == a@(b) ]]");
 }
 
 static void add_compound(struct generator *generator, struct buffer *out, struct buffer *due, unsigned depth)
@@ -297,7 +301,7 @@ static void add_compound(struct generator *generator, struct buffer *out, struct
         break;
     case 8:
         generator->all_run = false;
-        buffer_append_text(o, "time ");
+        ADD_OF(generator, o, "time ", "time -p ", "time -- ", "time -p -- ");
         add_command(generator, o, due, depth);
         break;
     default:
