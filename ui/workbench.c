@@ -75,6 +75,7 @@ void workbench_open_viewer(struct workbench *workbench, const char *title, const
 
 void workbench_compose_prompt(struct workbench *workbench)
 {
+    workbench_forget_preview(workbench);
     workbench->composing = COMPOSING_PROMPT;
     composer_set_text(workbench->composer, workbench->kept ? workbench->kept : "");
     free(workbench->kept);
@@ -564,6 +565,6 @@ void workbench_free(struct workbench *workbench)
     styles_free(workbench->styles);
     free(workbench->message);
     free(workbench->kept);
-    free(workbench->previewed);
+    workbench_forget_preview(workbench);
     free(workbench);
 }

@@ -3,6 +3,7 @@
 #include "ui/workbench_private.h"
 
 #include "agent/asking.h"
+#include "agent/preview.h"
 #include "agent/session.h"
 #include "agent/tools.h"
 #include "agent/trial.h"
@@ -192,66 +193,90 @@ void workbench_rule(struct workbench *workbench, const char *argument)
     struct error error = ERROR_INIT;
 
     (void)argument;
-    free(workbench->previewed);
-    workbench->previewed = NULL;
     if (ask && asking_propose(workbench->session, ask, &text, &error))
         compose(workbench, COMPOSING_RULE, ask, text.data);
     workbench_report(workbench, error.message == NULL, &error);
     buffer_release(&text);
 }
 
+static void save_rule(struct workbench *workbench)
+{
+    struct error error = ERROR_INIT;
+
+    bool saved =
+        asking_save(workbench->session, workbench->previewed, workbench->rule_wish == RULE_KEEP, &error);
+    if (saved && workbench->composing == COMPOSING_RULE) /* unless the news of it did that */
+        workbench_compose_prompt(workbench);
+    workbench_report(workbench, error.message == NULL, &error);
+}
+
+/* It was only to be seen, or it loosens: then it is saved when the person wishes it once more. */
+static void previewed(void *data, const struct preview_result *result)
+{
+    struct workbench *workbench = data;
+    bool saves = workbench->rule_wish != RULE_SHOW;
+
+    workbench->preview = NULL;
+    workbench_tell(workbench, result->failed);
+    if (result->failed || strcmp(composer_text(workbench->composer), workbench->previewed) != 0)
+        return;
+    if (saves && result->allowed == 0)
+        save_rule(workbench);
+    else
+        workbench_open_viewer(workbench,
+                              saves ? "it would have allowed this; Esc, then the same key saves it"
+                                    : "past commands with this rule",
+                              NULL, result->text, strlen(result->text));
+}
+
+/* A rule that loosens shows first what it would have allowed. */
+static void wish_rule(struct workbench *workbench, const char *text, enum rule_wish wish)
+{
+    struct error error = ERROR_INIT;
+    char *rule = xstrdup(text);
+    bool seen = workbench->previewed && !workbench->preview && strcmp(workbench->previewed, rule) == 0;
+
+    workbench_forget_preview(workbench);
+    workbench->previewed = rule;
+    workbench->rule_wish = wish;
+    composer_set_text(workbench->composer, rule); /* Enter had emptied it */
+    if (seen && wish != RULE_SHOW) {
+        save_rule(workbench);
+        return;
+    }
+    workbench->preview = preview_start(workbench->session, rule, previewed, workbench, &error);
+    if (workbench->preview)
+        workbench_tell(workbench, "The log is being read for what it would have allowed.");
+    else
+        workbench_forget_preview(workbench);
+    workbench_report(workbench, error.message == NULL, &error);
+}
+
+void workbench_forget_preview(struct workbench *workbench)
+{
+    preview_cancel(workbench->preview);
+    workbench->preview = NULL;
+    free(workbench->previewed);
+    workbench->previewed = NULL;
+}
+
 void workbench_preview(struct workbench *workbench, const char *argument)
 {
-    struct buffer text = BUFFER_INIT;
-    struct error error = ERROR_INIT;
-    size_t allowed;
-
     (void)argument;
-    if (workbench->composing != COMPOSING_RULE)
-        return;
-    if (asking_preview(workbench->session, composer_text(workbench->composer), &text, &allowed, &error))
-        workbench_open_viewer(workbench, "past commands with this rule", NULL, text.data, text.length);
-    workbench_report(workbench, error.message == NULL, &error);
-    buffer_release(&text);
+    if (workbench->composing == COMPOSING_RULE)
+        wish_rule(workbench, composer_text(workbench->composer), RULE_SHOW);
 }
 
-/* A rule that loosens shows first what it would have allowed.  True: the person has seen that of this very text. */
-static bool was_previewed(struct workbench *workbench, const char *text, struct error *error)
+void workbench_save_rule(struct workbench *workbench, const char *text)
 {
-    struct buffer seen = BUFFER_INIT;
-    size_t allowed = 0;
-
-    if (workbench->previewed && strcmp(workbench->previewed, text) == 0)
-        return true;
-    bool fine = asking_preview(workbench->session, text, &seen, &allowed, error);
-    if (fine && allowed > 0) {
-        free(workbench->previewed);
-        workbench->previewed = xstrdup(text);
-        workbench_open_viewer(workbench, "it would have allowed this; Esc, then Enter saves it", NULL,
-                              seen.data, seen.length);
-    }
-    buffer_release(&seen);
-    return fine && allowed == 0;
-}
-
-void workbench_save_rule(struct workbench *workbench, const char *text, bool keep)
-{
-    struct error error = ERROR_INIT;
-    char *kept = xstrdup(text);
-
-    if (was_previewed(workbench, kept, &error) && asking_save(workbench->session, kept, keep, &error))
-        workbench_compose_prompt(workbench);
-    else
-        composer_set_text(workbench->composer, kept);
-    workbench_report(workbench, error.message == NULL, &error);
-    free(kept);
+    wish_rule(workbench, text, RULE_KEEP);
 }
 
 void workbench_session_rule(struct workbench *workbench, const char *argument)
 {
     (void)argument;
     if (workbench->composing == COMPOSING_RULE)
-        workbench_save_rule(workbench, composer_text(workbench->composer), false);
+        wish_rule(workbench, composer_text(workbench->composer), RULE_FOR_SESSION);
 }
 
 /* --- tried in a fork --- */

@@ -317,7 +317,7 @@ void workbench_submit(void *data, const char *text)
     struct workbench *workbench = data;
 
     if (workbench->composing == COMPOSING_RULE) {
-        workbench_save_rule(workbench, text, true);
+        workbench_save_rule(workbench, text);
         return;
     }
     if (workbench->composing != COMPOSING_PROMPT) {

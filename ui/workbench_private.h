@@ -16,6 +16,9 @@ struct error;
 /* What Enter in the composer means. */
 enum composing { COMPOSING_PROMPT, COMPOSING_EDIT, COMPOSING_WORDS, COMPOSING_RULE };
 
+/* What becomes of the rule that is written. */
+enum rule_wish { RULE_SHOW, RULE_KEEP, RULE_FOR_SESSION };
+
 struct workbench {
     struct workbench_setup setup;
     struct session *session; /* NULL until attached */
@@ -46,7 +49,9 @@ struct workbench {
     char *message;                   /* in the bar until the next key; NULL: none */
     enum composing composing;
     int64_t composing_ask;          /* the ask that is edited or answered with words */
-    char *previewed;                /* the rule that it was shown of what it would have allowed; NULL: none */
+    char *previewed;                /* the rule whose effect on the log was looked for last; NULL: none */
+    struct preview *preview;        /* it is looked for; NULL: it was found */
+    enum rule_wish rule_wish;       /* what for */
     char *kept;                     /* what stood in the composer before that */
     struct external_editor *editor; /* the person writes in their own, which has the terminal */
     bool quit_asked;                /* the next quit ends */
@@ -76,9 +81,10 @@ bool workbench_covers_card(const struct workbench *workbench);
 void workbench_compose_prompt(struct workbench *workbench);
 /* Tells what failed, if anything did, and clears ERROR. */
 void workbench_report(struct workbench *workbench, bool fine, struct error *error);
-/* The rule in TEXT is saved (KEEP: beyond this session), and the ask judged anew; first it is shown what it would have
- * allowed. */
-void workbench_save_rule(struct workbench *workbench, const char *text, bool keep);
+/* The rule in TEXT is saved, and what waits judged anew; first it is shown what it would have allowed. */
+void workbench_save_rule(struct workbench *workbench, const char *text);
+/* No rule is written any more. */
+void workbench_forget_preview(struct workbench *workbench);
 /* The trial's pane asks for WISH (workbench_card.c). */
 void workbench_decide_trial(struct workbench *workbench, enum trial_wish wish);
 /* Runs ":name argument". */

@@ -1,7 +1,6 @@
 /* asking.c - see asking.h. */
 #include "agent/asking.h"
 
-#include "agent/past.h"
 #include "agent/pending.h"
 #include "agent/session_rules.h"
 #include "agent/written_files.h"
@@ -16,8 +15,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PREVIEW_LINES = 200 };
 
 static void add_list(struct buffer *out, const char *title, char *const *list)
 {
@@ -112,7 +109,7 @@ bool asking_propose(const struct session *session, const struct ask *ask, struct
     return fine;
 }
 
-static bool read_text(struct rule_set *rules, const char *text, struct error *error)
+bool asking_read_rules(struct rule_set *rules, const char *text, struct error *error)
 {
     struct problems problems = PROBLEMS_INIT;
 
@@ -124,50 +121,10 @@ static bool read_text(struct rule_set *rules, const char *text, struct error *er
     return problems_finish(&problems, error);
 }
 
-struct preview {
-    struct buffer loosened, others;
-    size_t lines, allowed;
-};
-
-static bool preview_line(void *data, const struct past_command *command, const struct policy_verdict *before,
-                         const struct policy_verdict *after)
-{
-    struct preview *preview = data;
-    bool loosens = after->verdict < before->verdict;
-
-    preview->allowed += loosens && after->verdict == VERDICT_ALLOW;
-    if (preview->lines++ < PREVIEW_LINES)
-        buffer_append_format(loosens ? &preview->loosened : &preview->others, "%-5s instead of %-5s  %s\n",
-                             verdict_name(after->verdict), verdict_name(before->verdict), command->command);
-    return true;
-}
-
-bool asking_preview(struct session *session, const char *text, struct buffer *out, size_t *allowed,
-                    struct error *error)
-{
-    struct preview preview = { .loosened = BUFFER_INIT, .others = BUFFER_INIT };
-    struct rule_set rules = { 0 };
-    size_t told = 0;
-    bool fine = read_text(&rules, text, error) &&
-                session_preview_rules(session, &rules, &told, preview_line, &preview, error);
-
-    if (fine && told == 0)
-        buffer_append_text(out, "No past command of the log would have had another answer.\n");
-    buffer_append(out, preview.loosened.data, preview.loosened.length);
-    buffer_append(out, preview.others.data, preview.others.length);
-    if (told > PREVIEW_LINES)
-        buffer_append_format(out, "and %zu more\n", told - PREVIEW_LINES);
-    *allowed = preview.allowed;
-    buffer_release(&preview.loosened);
-    buffer_release(&preview.others);
-    rule_set_release(&rules);
-    return fine;
-}
-
 bool asking_save(struct session *session, const char *text, bool keep, struct error *error)
 {
     struct rule_set rules = { 0 };
-    bool fine = read_text(&rules, text, error) && session_add_rules(session, &rules, keep, error);
+    bool fine = asking_read_rules(&rules, text, error) && session_add_rules(session, &rules, keep, error);
 
     rule_set_release(&rules);
     if (fine)

@@ -8,6 +8,7 @@
 struct ask;
 struct buffer;
 struct error;
+struct rule_set;
 struct session;
 
 /* The reader's account of what it does, in plain words; no model is asked.  Then why it is asked, what would be
@@ -16,10 +17,8 @@ void asking_explain(struct session *session, const struct ask *ask, struct buffe
 /* The narrowest useful rules that would allow it, as a rule file has them. False: no rule can. */
 bool asking_propose(const struct session *session, const struct ask *ask, struct buffer *out,
                     struct error *error);
-/* Which past commands of the log the rules in TEXT would have allowed, asked or denied instead, a line each, what they
- * loosen first.  *ALLOWED: how many that were asked for or denied they would have allowed. */
-bool asking_preview(struct session *session, const char *text, struct buffer *out, size_t *allowed,
-                    struct error *error);
+/* Adds the rules of TEXT to RULES: a rule file, or its list alone. */
+bool asking_read_rules(struct rule_set *rules, const char *text, struct error *error);
 /* The rules in TEXT count from now on, and what waits is judged anew with them.  KEEP: they are added to the person's
  * rule file; else they count in this session alone, also when it is continued. */
 bool asking_save(struct session *session, const char *text, bool keep, struct error *error);

@@ -64,16 +64,20 @@ void past_add_call(struct past *past, const char *tool, const char *text, const 
 
 static bool take_call(void *data, const struct event *event)
 {
-    struct past_reading *reading = data;
-    past_add_call(reading->past, json_get_text(event->body, "tool"), json_get_text(event->body, "arguments"),
+    past_add_call(data, json_get_text(event->body, "tool"), json_get_text(event->body, "arguments"),
                   event->session, event->time);
     return true;
+}
+
+bool past_read_session(struct past *past, struct store *store, const char *session, struct error *error)
+{
+    return store_newest(store, session, EVENT_CALL, take_call, past, error);
 }
 
 static bool take_session(void *data, const struct store_session *session)
 {
     struct past_reading *reading = data;
-    reading->failed = !store_newest(reading->store, session->id, EVENT_CALL, take_call, data, reading->error);
+    reading->failed = !past_read_session(reading->past, reading->store, session->id, reading->error);
     return !reading->failed;
 }
 
@@ -97,7 +101,7 @@ static void judge(const struct policy_request *place, const struct past_command 
     free(cwd);
 }
 
-size_t past_compare(const struct past *past, const struct policy_request *before,
+size_t past_compare(const struct past *past, size_t first, size_t most, const struct policy_request *before,
                     const struct policy_request *after,
                     bool (*each)(void *data, const struct past_command *command,
                                  const struct policy_verdict *before, const struct policy_verdict *after),
@@ -105,7 +109,7 @@ size_t past_compare(const struct past *past, const struct policy_request *before
 {
     size_t told = 0;
     bool more = true;
-    for (size_t i = 0; more && i < past->count; i++) {
+    for (size_t i = first; more && i < past->count && i - first < most; i++) {
         struct policy_verdict old, new;
         judge(before, &past->commands[i], &old);
         judge(after, &past->commands[i], &new);

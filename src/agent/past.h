@@ -34,6 +34,8 @@ struct past {
 
 /* The commands of every session of STORE. */
 bool past_read(struct past *past, struct store *store, struct error *error);
+/* Those of one. */
+bool past_read_session(struct past *past, struct store *store, const char *session, struct error *error);
 /* COMMAND was proposed (once more); a list of another origin than the log has no SESSION and time 0. */
 void past_add(struct past *past, const char *command, const char *cwd, const char *session, int64_t time);
 /* The same of a call of TOOL, when it is a command; ARGUMENTS is JSON text. Both may be NULL. */
@@ -41,9 +43,9 @@ void past_add_call(struct past *past, const char *tool, const char *arguments, c
                    int64_t time);
 void past_release(struct past *past);
 
-/* Judges every command twice; BEFORE and AFTER have everything but the command. EACH is told where the verdict differs,
+/* Judges the commands from FIRST on, at most MOST of them, twice; BEFORE and AFTER have everything but the command. EACH is told where the verdict differs,
  * until it returns false.  Returns how many it was told. */
-size_t past_compare(const struct past *past, const struct policy_request *before,
+size_t past_compare(const struct past *past, size_t first, size_t most, const struct policy_request *before,
                     const struct policy_request *after,
                     bool (*each)(void *data, const struct past_command *command,
                                  const struct policy_verdict *before, const struct policy_verdict *after),

@@ -3,7 +3,6 @@
  * goes on takes it from there. */
 #include "agent/session_rules.h"
 
-#include "agent/past.h"
 #include "agent/pending.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -160,36 +159,4 @@ bool session_rules_take_event(struct session *session, const struct event *event
     if (allows)
         gate_allow(session->gate, allows);
     return !rules || take_rules(session, rules, error);
-}
-
-/* What waits may not be on disk yet. */
-static void add_waiting(struct past *past, const struct session *session)
-{
-    for (size_t i = 0; i < gate_count(session->gate); i++) {
-        const struct pending *pending = calls_pending(session, gate_at(session->gate, i)->call);
-        past_add_call(past, pending->tool->name, pending->arguments, session->id, clock_wall());
-    }
-}
-
-bool session_preview_rules(struct session *session, const struct rule_set *rules, size_t *told,
-                           bool (*each)(void *data, const struct past_command *command,
-                                        const struct policy_verdict *before,
-                                        const struct policy_verdict *after),
-                           void *data, struct error *error)
-{
-    struct past past = PAST_INIT;
-    struct policy_request before = { .environment = (const char *const *)session->environment }, after;
-    add_waiting(&past, session);
-    bool read = past_read(&past, session->setup.store, error);
-    session_policy_facts(session, &before);
-    facts_assume(&before);
-    after = before;
-    const struct rule_set **sets = xcalloc(before.rule_set_count + 1, sizeof *sets);
-    memcpy(sets, before.rules, before.rule_set_count * sizeof *sets);
-    sets[after.rule_set_count++] = rules;
-    after.rules = sets;
-    *told = read ? past_compare(&past, &before, &after, each, data) : 0;
-    free(sets);
-    past_release(&past);
-    return read;
 }

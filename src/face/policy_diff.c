@@ -135,7 +135,7 @@ static int compare(const struct judge *old, const struct judge *new, const struc
 
     judge_request(old, "", 0, NULL, &before);
     judge_request(new, "", 0, NULL, &after);
-    past_compare(past, &before, &after, take_difference, &diff);
+    past_compare(past, 0, past->count, &before, &after, take_difference, &diff);
     int code = print_differences(&diff, past->count);
     buffer_release(&diff.loosened);
     buffer_release(&diff.tightened);

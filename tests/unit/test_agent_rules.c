@@ -1,6 +1,6 @@
 /* test_agent_rules.c - rules in a session: those of the configuration judge its calls, those that the person gives
  * while it runs count at once, are kept when they are saved, and what they would change can be seen before. */
-#include "agent/past.h"
+#include "agent/preview.h"
 #include "agent/session_rules.h"
 #include "conf/rules.h"
 #include "tests/unit/session_bench.h"
@@ -242,41 +242,74 @@ static void a_saved_rule_is_named_by_its_line(void **state)
     buffer_release(&text);
 }
 
-static bool note_difference(void *data, const struct past_command *command,
-                            const struct policy_verdict *before, const struct policy_verdict *after)
+struct seen_preview {
+    char *text; /* NULL: it has not come */
+    size_t told, allowed;
+};
+
+static void see_preview(void *data, const struct preview_result *result)
 {
-    buffer_append_format(data, "%s: %s to %s, %zu\n", command->command, verdict_name(before->verdict),
-                         verdict_name(after->verdict), command->times);
-    return true;
+    struct seen_preview *seen = data;
+
+    assert_null(seen->text);
+    assert_null(result->failed);
+    *seen = (struct seen_preview){ xstrdup(result->text), result->told, result->allowed };
+}
+
+static struct seen_preview preview_of(struct bench *bench, const char *rules)
+{
+    struct seen_preview seen = { 0 };
+    struct error error = ERROR_INIT;
+
+    if (!preview_start(bench->session, rules, see_preview, &seen, &error))
+        fail_msg("%s", error_message(&error));
+    assert_null(seen.text);
+    UNTIL(bench, seen.text);
+    return seen;
 }
 
 static void what_a_rule_would_change_is_seen_before(void **state)
 {
     struct bench *bench = *state;
-    struct rule_set set = RULE_SET_INIT;
-    struct buffer seen = BUFFER_INIT;
-    struct error error = ERROR_INIT;
-    size_t told;
 
     open_session(bench, "touch a", "pwd");
     say(bench, "Go");
     wait_asked(bench);
+    struct seen_preview seen = preview_of(bench, "- allow: touch a\n  permits: [write]\n");
+    assert_string_equal(seen.text, "allow instead of ask    touch a\n"); /* it waits still */
+    assert_int_equal(seen.allowed, 1);
+    free(seen.text);
     decide(bench, DECISION_REJECT, NULL, NULL);
     wait_idle(bench);
     say(bench, "Go on");
     wait_idle(bench);
     bench_resume(bench); /* what the writer was given is on disk now */
-    struct rule *rule = rule_set_add(&set, VERDICT_ALLOW, RULE_COMMAND, SCOPE_SESSION, NULL, 0);
-    assert_true(rule_set_words(rule, "touch a", &error));
-    rule->permits = EFFECT_WRITE;
-    rule = rule_set_add(&set, VERDICT_DENY, RULE_COMMAND, SCOPE_SESSION, NULL, 0);
-    assert_true(rule_set_words(rule, "pwd", &error));
-    assert_true(session_preview_rules(bench->session, &set, &told, note_difference, &seen, &error));
-    assert_int_equal(told, 2);
-    assert_non_null(strstr(seen.data, "touch a: ask to allow, 1\n"));
-    assert_non_null(strstr(seen.data, "pwd: allow to deny, 1\n"));
-    rule_set_release(&set);
-    buffer_release(&seen);
+    seen = preview_of(bench, "- deny: pwd\n- allow: touch a\n  permits: [write]\n");
+    assert_string_equal(seen.text, "allow instead of ask    touch a\ndeny  instead of allow  pwd\n");
+    assert_int_equal(seen.told, 2);
+    assert_int_equal(seen.allowed, 1);
+    free(seen.text);
+    seen = preview_of(bench, "rules:\n  - allow: touch b\n");
+    assert_string_equal(seen.text, "No past command of the log would have had another answer.\n");
+    free(seen.text);
+}
+
+static void a_preview_can_be_left(void **state)
+{
+    struct bench *bench = *state;
+    struct seen_preview seen = { 0 };
+    struct error error = ERROR_INIT;
+
+    open_session(bench, "touch a", "pwd");
+    say(bench, "Go");
+    wait_asked(bench);
+    assert_null(preview_start(bench->session, "- forbid: x\n", see_preview, &seen, &error));
+    assert_contains(error_message(&error), "forbid is not a key of a rule");
+    error_clear(&error);
+    preview_cancel(preview_start(bench->session, "- deny: touch\n", see_preview, &seen, &error));
+    decide(bench, DECISION_REJECT, NULL, NULL);
+    wait_idle(bench);
+    assert_null(seen.text);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
@@ -295,6 +328,7 @@ int main(void)
         TEST(a_rule_that_cannot_be_read_stops_the_resume),
         TEST(a_saved_rule_is_named_by_its_line),
         TEST(what_a_rule_would_change_is_seen_before),
+        TEST(a_preview_can_be_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
