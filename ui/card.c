@@ -414,7 +414,7 @@ static void build_facts(struct card *card, const struct ask *ask, int width, int
     card_facts_written(card->facts, ask, &card->written);
     if (!card->group)
         card_facts_touched(card->facts, ask);
-    card_facts_place(card->facts, card->session, ask, now, told);
+    card_facts_place(card->facts, ask, session_sandbox_words(card->session), now, told);
     card->age = (now - ask->since) / MINUTE;
     card->facts_stale = false;
 }

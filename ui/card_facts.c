@@ -3,7 +3,6 @@
 #include "ui/card_facts.h"
 
 #include "agent/gate.h"
-#include "agent/session.h"
 #include "agent/written_files.h"
 #include "base/buffer.h"
 #include "base/memory.h"
@@ -251,17 +250,16 @@ void card_facts_length(const struct ask *ask, char text[CARD_LENGTH])
                  lines == 1 ? "" : "s");
 }
 
-void card_facts_place(struct lines *lines, const struct session *session, const struct ask *ask, int64_t now,
+void card_facts_place(struct lines *lines, const struct ask *ask, const char *sandbox, int64_t now,
                       const char *length)
 {
-    const char *cwd = ask->action->cwd;
     struct flow flow = { .lines = lines };
     char age[CARD_AGE];
 
     card_facts_age(now - ask->since, age);
     char *who = who_asks(ask->action->origin, age);
-    flow_add(&flow, STYLE_CARD, "in", " ", cwd ? cwd : session_workspace(session));
-    flow_add(&flow, STYLE_CARD, "", "", session_sandbox_words(session));
+    flow_add(&flow, STYLE_CARD, "in", " ", ask->action->cwd);
+    flow_add(&flow, STYLE_CARD, "", "", sandbox);
     flow_add(&flow, STYLE_CARD, "", "", who);
     if (*length)
         flow_add(&flow, STYLE_CARD, "", "", length);

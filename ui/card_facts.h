@@ -10,7 +10,6 @@
 struct ask;
 struct lines;
 struct odd_list;
-struct session;
 struct written_files;
 
 /* Appends the characters that are odd, the worst first; PLACED: their offsets are of the script that is shown. */
@@ -19,8 +18,9 @@ void card_facts_odd(struct lines *lines, const struct odd_list *odd, bool placed
 void card_facts_written(struct lines *lines, const struct ask *ask, const struct written_files *files);
 /* Appends what ASK would write, reach, run and read as far as it is known. */
 void card_facts_touched(struct lines *lines, const struct ask *ask);
-/* Appends where it would run, who asks and since when, and LENGTH ("": it stands elsewhere). NOW: clock_wall. */
-void card_facts_place(struct lines *lines, const struct session *session, const struct ask *ask, int64_t now,
+/* Appends where it would run (SANDBOX: in words), who asks and since when, and LENGTH ("": it stands elsewhere).
+ * NOW: clock_wall. */
+void card_facts_place(struct lines *lines, const struct ask *ask, const char *sandbox, int64_t now,
                       const char *length);
 
 enum { CARD_AGE = 32, CARD_LENGTH = 64 };

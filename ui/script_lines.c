@@ -2,6 +2,7 @@
  * sees what the policy sees: what it takes for data is not drawn as a program. */
 #include "ui/script_lines.h"
 
+#include "base/utf8.h"
 #include "policy/policy.h"
 #include "ui/wrap.h"
 
@@ -57,22 +58,36 @@ static void paint(const struct painter *painter, enum style style, size_t at, si
     }
 }
 
+/* AT, or behind the character that it cuts: after what it cannot read the reader goes on byte by byte. */
+static size_t whole(const char *script, size_t length, size_t at)
+{
+    uint32_t code;
+
+    for (size_t back = 1; back < 4 && back <= at && at < length; back++) {
+        size_t size = utf8_decode(script + at - back, length - at + back, &code);
+        if (size > back)
+            return at - back + size;
+    }
+    return at;
+}
+
 void script_lines_add(struct lines *lines, const char *script, size_t from, size_t to)
 {
     size_t length = strlen(script), at = 0;
     struct policy_span *spans;
     size_t count = policy_spans(script, length, &spans);
-    struct painter painter = { lines, script, from, to };
+    struct painter painter = { lines, script, whole(script, length, from), whole(script, length, to) };
 
     if (from == 0 && to >= length)
         painter.from = painter.to = 0; /* all of it decides: nothing stands out */
     lines_begin(lines, &form);
     for (size_t i = 0; i < count; i++) {
-        if (spans[i].from < at || spans[i].to > length)
+        size_t begin = whole(script, length, spans[i].from), end = whole(script, length, spans[i].to);
+        if (begin < at || end > length)
             continue;
-        paint(&painter, STYLE_CODE, at, spans[i].from);
-        paint(&painter, styles[spans[i].kind], spans[i].from, spans[i].to);
-        at = spans[i].to;
+        paint(&painter, STYLE_CODE, at, begin);
+        paint(&painter, styles[spans[i].kind], begin, end);
+        at = end;
     }
     paint(&painter, STYLE_CODE, at, length);
     lines_end(lines);

@@ -156,6 +156,26 @@ static void test_written(void **state)
     expect_rows(lines, "");
 }
 
+/* What does not fit into a row begins the next; it is not torn apart. */
+static void test_place(void **state)
+{
+    struct action action = { .kind = ACTION_EXEC, .cwd = TEXT("/w"), .origin = TEXT("agent") };
+    struct ask ask = { .action = &action, .since = 1000 };
+    struct lines *lines = lines_new(100);
+
+    (void)state;
+    card_facts_place(lines, &ask, "bubblewrap, network off", 1000 + 120 * 1000, "");
+    expect_rows(lines, "in /w · bubblewrap, network off · agent asks, for 2 min");
+    action.origin = TEXT("mcp:editor");
+    lines = lines_new(44);
+    card_facts_place(lines, &ask, "bubblewrap, network off", 1000, "3 bytes, 1 line");
+    expect_rows(lines, "in /w · bubblewrap, network off|MCP client editor asks, just now|3 bytes, 1 line");
+    action.origin = TEXT("person");
+    lines = lines_new(44);
+    card_facts_place(lines, &ask, "modal", 1000, "");
+    expect_rows(lines, "in /w · modal · your own, just now");
+}
+
 /* One of each kind is named before a second of any. */
 static void test_odd(void **state)
 {
@@ -249,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_touched),
         cmocka_unit_test(test_written),
+        cmocka_unit_test(test_place),
         cmocka_unit_test(test_odd),
         cmocka_unit_test_setup(test_choices, wipe),
         cmocka_unit_test_setup(test_every_decision_is_in_sight, wipe),
