@@ -302,6 +302,7 @@ void calls_judge_again(struct session *session)
     for (size_t i = 0; i < session->pending_count; i++) {
         struct pending *pending = session->pending[i];
         const struct ask *asked = gate_for_call(session->gate, pending->number);
+        pending->look = 0; /* of the sandbox before */
         if (pending->phase != PENDING_ASKED && pending->phase != PENDING_APPROVED)
             continue;
         if (asked)

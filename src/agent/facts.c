@@ -30,21 +30,24 @@ struct waiter {
 
 struct facts {
     struct session *session;
-    struct look *look;   /* under way; NULL: none */
-    int64_t age;         /* see facts_age */
-    int64_t begun, came; /* numbers of looks: the last that was begun, that came or failed */
-    int64_t wanted;      /* a look with this number is waited for */
-    int64_t look_age;    /* age when the look under way began */
-    int64_t tried;       /* age at which the last look that came began; -1: none */
-    size_t running;      /* calls that may change anything, right now */
-    bool restless;       /* what a call left running may still change anything */
-    bool first;          /* the first look of this sandbox is under way */
-    void (*ready)(struct session *session); /* waits for it */
-    bool again;                             /* it failed, and is tried once more */
+    struct sandbox *sandbox;   /* that they are about; NULL: none yet */
+    struct look *look;         /* under way; NULL: none */
+    int64_t age;               /* see facts_age */
+    int64_t begun, came;       /* numbers of looks: the last that was begun, that came or failed */
+    int64_t wanted;            /* a look with this number is waited for */
+    int64_t look_age;          /* age when the look under way began */
+    int64_t tried;             /* age at which the last look that came began; -1: none */
+    size_t running;            /* calls that may change anything, right now */
+    bool restless;             /* what a call left running may still change anything */
+    bool first;                /* the first look of this sandbox is under way */
+    void (*ready)(void *data); /* waits for it */
+    void *ready_data;
+    bool again; /* it failed, and is tried once more */
     enum facts_origin origin;
     struct waiter waiters[WAITERS];
 
     struct program_list *image; /* of the fresh image; NULL: not known */
+    struct buffer image_text;   /* the same, until it is kept */
     enum policy_fact programs;
     struct program_changes changes;
 
@@ -59,6 +62,7 @@ struct facts *facts_new(struct session *session)
 {
     struct facts *facts = xcalloc(1, sizeof *facts);
     facts->session = session;
+    buffer_init(&facts->image_text, 0);
     facts->tried = -1;
     return facts;
 }
@@ -82,12 +86,14 @@ void facts_forget(struct facts *facts)
 {
     look_cancel(facts->look);
     program_list_free(facts->image);
+    buffer_release(&facts->image_text);
     program_changes_release(&facts->changes);
     drop_folders(facts);
     int64_t last = facts->wanted > facts->begun ? facts->wanted : facts->begun; /* nobody waits any more */
     *facts = (struct facts){
         .session = facts->session, .age = facts->age + 1, .begun = last, .came = last, .tried = -1
     };
+    buffer_init(&facts->image_text, 0);
 }
 
 void facts_free(struct facts *facts)
@@ -100,9 +106,14 @@ void facts_free(struct facts *facts)
 
 /* --- the list of the fresh image --- */
 
+bool facts_are_fixed(const struct sandbox *sandbox)
+{
+    return program_folders_lie_in(sandbox_facts(sandbox)->fixed);
+}
+
 static bool are_fixed(const struct facts *facts)
 {
-    return program_folders_lie_in(sandbox_facts(facts->session->sandbox)->fixed);
+    return facts->sandbox && facts_are_fixed(facts->sandbox);
 }
 
 static char *kept_file(const struct facts *facts)
@@ -111,8 +122,10 @@ static char *kept_file(const struct facts *facts)
 }
 
 /* In the log stands its hash, and the list itself beside it. */
-static void keep_image(struct facts *facts, const char *text, size_t length)
+static void keep_image(struct facts *facts)
 {
+    const char *text = facts->image_text.data;
+    size_t length = facts->image_text.length;
     char *file = kept_file(facts), hash[HASH_TEXT];
     struct error error = ERROR_INIT;
     hash_text(text, length, hash);
@@ -125,6 +138,13 @@ static void keep_image(struct facts *facts, const char *text, size_t length)
     }
     error_clear(&error);
     free(file);
+    buffer_release(&facts->image_text);
+}
+
+void facts_adopted(struct facts *facts)
+{
+    if (facts->image_text.length)
+        keep_image(facts);
 }
 
 static struct program_list *kept_image(const struct facts *facts)
@@ -156,7 +176,9 @@ static void take_programs(struct facts *facts, struct look_answer *answer)
         facts->image = answer->programs;
         answer->programs = NULL;
         facts->programs = FACT_YES;
-        keep_image(facts, answer->text, answer->length);
+        buffer_append(&facts->image_text, answer->text, answer->length);
+        if (facts->sandbox == facts->session->sandbox)
+            keep_image(facts);
     } else if (facts->image) {
         program_list_compare(facts->image, answer->programs, &facts->changes);
         facts->programs = facts->changes.changed ? FACT_NO : FACT_YES;
@@ -199,7 +221,7 @@ static void seen(void *data, struct look_answer *answer)
         start_look(facts);
         return;
     }
-    void (*ready)(struct session * session) = facts->ready;
+    void (*ready)(void *data) = facts->ready;
     facts->tried = facts->look_age;
     take_programs(facts, answer);
     take_git(facts, answer);
@@ -210,13 +232,13 @@ static void seen(void *data, struct look_answer *answer)
         start_look(facts);
     calls_step_soon(facts->session);
     if (ready)
-        ready(facts->session);
+        ready(facts->ready_data);
 }
 
 static void start_look(struct facts *facts)
 {
     struct look_spec spec = {
-        .sandbox = facts->session->sandbox,
+        .sandbox = facts->sandbox,
         .environment = (const char *const *)facts->session->environment,
         .programs = !are_fixed(facts) && (facts->image || facts->first),
         .folders = (const char *const *)facts->folders,
@@ -263,12 +285,15 @@ static void add_folder(struct facts *facts, const char *folder)
 
 /* --- asked for --- */
 
-void facts_begin(struct facts *facts, enum facts_origin origin, void (*ready)(struct session *session))
+void facts_begin(struct facts *facts, struct sandbox *sandbox, enum facts_origin origin,
+                 void (*ready)(void *data), void *data)
 {
     facts_forget(facts);
+    facts->sandbox = sandbox;
     facts->origin = origin;
     facts->first = true;
     facts->ready = ready;
+    facts->ready_data = data;
     facts->restless = origin == FACTS_KEPT && facts->session->life.was.restless;
     if (origin == FACTS_KEPT && !are_fixed(facts))
         facts->image = kept_image(facts);

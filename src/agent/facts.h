@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct facts;
+struct sandbox;
 struct session;
 
 /* Where the list of a fresh image comes from. */
@@ -27,8 +28,11 @@ void facts_free(struct facts *facts);
 
 /* Another sandbox, or none: all is forgotten, and a look under way is let go.  Before a sandbox is freed. */
 void facts_forget(struct facts *facts);
-/* The first look.  READY comes once, when it has come or failed. */
-void facts_begin(struct facts *facts, enum facts_origin origin, void (*ready)(struct session *session));
+/* The first look into SANDBOX.  READY (may be NULL) comes once, when it has come or failed. */
+void facts_begin(struct facts *facts, struct sandbox *sandbox, enum facts_origin origin,
+                 void (*ready)(void *data), void *data);
+/* A fork became the session's sandbox, and these are its facts: its list is kept as that of a fresh image. */
+void facts_adopted(struct facts *facts);
 /* Has the first look come, or failed? */
 bool facts_have_begun(const struct facts *facts);
 
@@ -58,5 +62,7 @@ void facts_fill(const struct facts *facts, int64_t look, struct policy_request *
 void facts_assume(struct policy_request *request);
 /* Nothing of the programs has changed, for sure. */
 bool facts_unchanged(const struct facts *facts);
+/* It cannot change: the backend says so. */
+bool facts_are_fixed(const struct sandbox *sandbox);
 
 #endif

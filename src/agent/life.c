@@ -313,9 +313,10 @@ enum facts_origin life_facts_origin(const struct session *session)
 
 void life_adopted(struct session *session)
 {
-    facts_begin(session->facts, FACTS_UNSURE, NULL);
     unplan(session);
     session->life.opening = LIFE_NEW;
+    free(session->life.was.programs); /* those of the sandbox before */
+    session->life.was.programs = NULL;
     session_sandbox_words_anew(session);
     session_record_sandbox(session, "ready", NULL);
     plan_end(session);

@@ -262,9 +262,9 @@ void session_free(struct session *session)
     sandbox_request_cancel(session->instructions_request);
     life_release(session);
     calls_free(session);
-    facts_free(session->facts);
     trial_release(session->trial);
     trial_release(session->leaving_trial);
+    facts_free(session->facts);
     sandbox_free(session->sandbox);
     trial_release(session->adopted_trial);
     model_close(session->model);

@@ -49,8 +49,10 @@ void session_sandbox_words_anew(struct session *session)
     session->sandbox_words = xasprintf("%s, network %s", facts->backend, facts->network_words);
 }
 
-static void now_ready(struct session *session)
+static void now_ready(void *data)
 {
+    struct session *session = data;
+
     if (session->sandbox_failed || session->sandbox_ready)
         return; /* it went away while the project's text was read */
     if (!session->instructions_over || !facts_have_begun(session->facts))
@@ -108,7 +110,7 @@ static void read_instructions(struct session *session)
 /* The folder is up: what the policy has to know of the sandbox is gathered while the project's text is read. */
 static void look_and_read(struct session *session)
 {
-    facts_begin(session->facts, life_facts_origin(session), now_ready);
+    facts_begin(session->facts, session->sandbox, life_facts_origin(session), now_ready, session);
     read_instructions(session);
 }
 

@@ -56,6 +56,8 @@ static void has_ended(void *data, const struct sandbox_exec_result *result)
     struct trial *trial = data;
 
     trial->exec = NULL;
+    if (trial->facts)
+        facts_call_over(trial->facts, result->survivors && result->survivors[0]);
     trial->end = result->end;
     trial->code = result->code;
     trial->signal = result->signal;
@@ -91,7 +93,7 @@ static const struct ask *judged_ask(const struct trial *trial)
     return strcmp(digest, trial->digest) == 0 ? ask : NULL;
 }
 
-static void forked(void *data)
+static void run(void *data)
 {
     static const struct sandbox_exec_events events = { .output = took_output, .done = has_ended };
     struct trial *trial = data;
@@ -112,8 +114,24 @@ static void forked(void *data)
         .pty = action->pty,
         .timeout = action->timeout,
     };
+    if (trial->facts)
+        facts_call_runs(trial->facts);
     trial->exec = sandbox_exec(trial->fork, &spec, &events, trial);
     tell(trial, TRIAL_RUNNING, xstrdup("running in the fork"));
+}
+
+/* Should it be kept, its programs must have been looked at before the call ran. */
+static void forked(void *data)
+{
+    struct trial *trial = data;
+    struct session *session = trial->session;
+
+    if (trial->unchanged_at != facts_age(session->facts) || facts_are_fixed(trial->fork)) {
+        run(trial);
+        return;
+    }
+    trial->facts = facts_new(session);
+    facts_begin(trial->facts, trial->fork, FACTS_FRESH, run, trial);
 }
 
 static void fork_progress(void *data, const char *step, const char *detail)
@@ -161,6 +179,8 @@ static void drop_content(struct trial *trial)
     if (trial->exec)
         sandbox_exec_forget(trial->exec);
     trial->exec = NULL;
+    facts_free(trial->facts);
+    trial->facts = NULL;
     free_changes(trial);
     output_free(trial->output);
     trial->output = NULL;
@@ -198,6 +218,10 @@ void trial_discard(struct session *session)
     if (!trial)
         return;
     session->trial = NULL;
+    if (!trial->fork) {
+        trial_release(trial);
+        return;
+    }
     trial_release(session->leaving_trial);
     session->leaving_trial = trial;
     drop_content(trial);
@@ -212,15 +236,26 @@ void trial_release(struct trial *trial)
     drop_content(trial); /* what runs in the fork, before the fork */
     trial_release(trial->previous);
     sandbox_free(trial->old);
-    if (!trial->adopted)
+    if (!trial->adopted) {
+        facts_settle_cancel(trial->session->facts, trial);
         sandbox_free(trial->fork);
+    }
     free_trial(trial);
+}
+
+static void begin_fork(void *data)
+{
+    static const struct sandbox_open_events events = { fork_progress, forked, fork_failed, fork_lost };
+    struct trial *trial = data;
+    struct session *session = trial->session;
+
+    trial->unchanged_at = facts_unchanged(session->facts) ? facts_age(session->facts) : -1;
+    trial->fork = sandbox_fork(session->sandbox, trial->folder, &events, trial);
 }
 
 bool trial_start(struct session *session, int64_t ask, void (*changed)(void *data), void *data,
                  struct error *error)
 {
-    static const struct sandbox_open_events events = { fork_progress, forked, fork_failed, fork_lost };
     struct trial probe = { .session = session, .ask = ask };
     const struct ask *its = its_ask(&probe);
 
@@ -246,7 +281,7 @@ bool trial_start(struct session *session, int64_t ask, void (*changed)(void *dat
     trial->folder = path_join(session->folder, name);
     free(name);
     session->trial = trial;
-    trial->fork = sandbox_fork(session->sandbox, trial->folder, &events, trial);
+    facts_settle(session->facts, begin_fork, trial);
     return true;
 }
 
@@ -272,6 +307,18 @@ static void old_left(void *data, const char *failed)
     }
 }
 
+static void adopt_facts(struct session *session, struct trial *trial)
+{
+    if (!trial->facts) {
+        facts_begin(session->facts, session->sandbox, FACTS_UNSURE, NULL, NULL);
+        return;
+    }
+    facts_free(session->facts);
+    session->facts = trial->facts;
+    trial->facts = NULL;
+    facts_adopted(session->facts);
+}
+
 static void adopt(struct session *session, struct trial *trial)
 {
     trial->old = session->sandbox;
@@ -283,6 +330,7 @@ static void adopt(struct session *session, struct trial *trial)
     session->sandbox = trial->fork;
     session->trial = NULL;
     life_adopted(session);
+    adopt_facts(session, trial);
     calls_judge_again(session);
     sandbox_leave(trial->old, SANDBOX_TERMINATE, old_left, trial);
 }

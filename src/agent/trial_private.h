@@ -26,6 +26,8 @@ struct trial {
     enum trial_state state;
     char *words;
     struct sandbox *fork;
+    int64_t unchanged_at; /* age of the session's facts as it forks, and the programs are the image's own; -1: not */
+    struct facts *facts;  /* of the fork, when its programs are the image's own; else NULL */
     struct sandbox_exec *exec;
     char exec_id[UUID_TEXT];
     struct output *output;

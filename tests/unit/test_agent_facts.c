@@ -2,6 +2,7 @@
  * Modal: fresh images, programs put before others, git's configuration, kept and restored sandboxes. */
 #include "tests/unit/session_bench.h"
 
+#include "agent/trial.h"
 #include "tests/support/modal_server.h"
 
 #define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
@@ -33,6 +34,21 @@ static int setup(void **state)
     return 0;
 }
 
+/* They come with the folder: what a script does that a call writes itself is seen beforehand, and denied. */
+static void put_scripts(struct bench *bench)
+{
+    static const char *const scripts[][2] = { { "put", "cp /usr/bin/true /usr/local/bin/$1\n" },
+                                              { "drop", "rm /usr/local/bin/ls\n" },
+                                              { "preload", "echo /evil.so >/etc/ld.so.preload\n" } };
+    bench->folder = path_join(bench->home, "project");
+    assert_true(path_make_folders(bench->folder, NULL));
+    for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+        char *file = path_join(bench->folder, scripts[i][0]);
+        assert_true(path_write_file(file, scripts[i][1], strlen(scripts[i][1]), 0600, NULL));
+        free(file);
+    }
+}
+
 static int setup_modal(void **state)
 {
     setenv("MODAL_SERVER_URL", modal_server_tls_url(server), 1);
@@ -41,6 +57,7 @@ static int setup_modal(void **state)
     setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(server), 1);
     setup(state);
     bench_set(*state, "terminal.backend", "modal");
+    put_scripts(*state);
     return 0;
 }
 
@@ -252,8 +269,7 @@ static void test_left_running(void **state)
 
 /* --- programs, where commands are root --- */
 
-/* Where it is written is not seen by the floor, which would deny it. */
-#define EVIL(name) "echo 'cp /usr/bin/true /usr/local/bin/$1' >put; sh put " name
+#define EVIL(name) "sh put " name
 
 static void test_fresh_image(void **state)
 {
@@ -266,8 +282,7 @@ static void test_fresh_image(void **state)
 
 static void test_program_before_another(void **state)
 {
-    begin(*state, STEP("ls") STEP(EVIL("ls")) STEP("ls") STEP("cat a")
-                      STEP("echo 'rm /usr/local/bin/ls' >drop; sh drop") STEP("ls"));
+    begin(*state, STEP("ls") STEP(EVIL("ls")) STEP("ls") STEP("cat a") STEP("sh drop") STEP("ls"));
     expect_allowed(*state);
     approve(*state);
     expect_asked(*state, "/usr/local/bin/ls came later and has the name of another");
@@ -286,8 +301,7 @@ static void test_new_program(void **state)
 
 static void test_loader(void **state)
 {
-    begin(*state,
-          STEP("ls") STEP("echo 'echo /workspace/evil.so >/etc/ld.so.preload' >put; sh put") STEP("ls"));
+    begin(*state, STEP("ls") STEP("sh preload") STEP("ls"));
     expect_allowed(*state);
     approve(*state);
     expect_asked(*state, "/etc/ld.so.preload came later");
@@ -387,6 +401,70 @@ static void test_snapshot_of_changes(void **state)
 
 enum { EMBEDDED = 11 }; /* tests of the embedded sandbox */
 
+/* --- forks --- */
+
+static void trial_changed(void *data)
+{
+    (void)data;
+}
+
+/* A turn whose call asks, is tried in a fork, and kept. */
+static void keep_fork(struct bench *bench)
+{
+    struct error error = ERROR_INIT;
+
+    say(bench, "Go");
+    wait_asked(bench);
+    if (!trial_start(bench->session, session_ask(bench->session, 0)->id, trial_changed, NULL, &error))
+        fail_msg("%s", error_message(&error));
+    UNTIL(bench, trial_state(session_trial(bench->session)) >= TRIAL_OVER);
+    if (!trial_keep(bench->session, &error))
+        fail_msg("%s", error_message(&error));
+    wait_idle(bench);
+}
+
+static void test_fork_of_the_image(void **state)
+{
+    begin(*state, STEP("echo one >a") STEP("echo two >a") STEP("ls") STEP(EVIL("ls")) STEP("ls"));
+    approve(*state);
+    keep_fork(*state);
+    expect_allowed(*state);
+    approve(*state);
+    expect_asked(*state, "/usr/local/bin/ls came later");
+}
+
+static void test_fork_with_changes(void **state)
+{
+    begin(*state, STEP(EVIL("ls")) STEP("cat a"));
+    keep_fork(*state);
+    expect_asked(*state, "/usr/local/bin/ls came later");
+}
+
+static void test_fork_of_changes(void **state)
+{
+    begin(*state, STEP(EVIL("ls")) STEP("echo two >a") STEP("cat a"));
+    approve(*state);
+    keep_fork(*state);
+    expect_asked(*state, "the agent worked in this sandbox before they were looked at");
+}
+
+/* Given up while the sandbox is looked at, before there is a fork. */
+static void test_fork_given_up(void **state)
+{
+    struct bench *bench = *state;
+
+    begin(bench, STEP("echo one >a") STEP("echo two >a") STEP("ls"));
+    approve(bench);
+    say(bench, "Go");
+    wait_asked(bench);
+    assert_true(trial_start(bench->session, session_ask(bench->session, 0)->id, trial_changed, NULL, NULL));
+    trial_discard(bench->session);
+    assert_null(session_trial(bench->session));
+    decide(bench, DECISION_RUN, NULL, NULL);
+    wait_idle(bench);
+    expect_allowed(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +488,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_program_before_another, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_new_program, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_loader, setup_modal, teardown_modal),
+        cmocka_unit_test_setup_teardown(test_fork_of_the_image, setup_modal, teardown_modal),
+        cmocka_unit_test_setup_teardown(test_fork_with_changes, setup_modal, teardown_modal),
+        cmocka_unit_test_setup_teardown(test_fork_of_changes, setup_modal, teardown_modal),
+        cmocka_unit_test_setup_teardown(test_fork_given_up, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_kept, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_kept_without_list, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_snapshot_of_the_image, setup_modal, teardown_modal),
