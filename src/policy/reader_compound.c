@@ -162,9 +162,12 @@ static void read_values(struct reader_parser *parser, struct reader_node *node)
         reader_skip_newlines(parser);
         return;
     }
+    bool breaks = reader_peek(parser) == '\n';
     reader_skip_newlines(parser);
     if (parser->failed || reader_reserved_here(parser, &length) != READER_R_IN)
         return;
+    if (breaks)
+        reader_mark(node, "a line break before in"); /* within a case, bash takes what follows for patterns */
     reader_take(parser, length);
     node->flags |= READER_IN;
     for (reader_skip_blanks(parser); !parser->failed && reader_starts_word(parser);

@@ -10,20 +10,25 @@ void reader_close_expansion(struct reader_parser *parser, struct reader_node *no
     reader_close_node(parser, node);
 }
 
-/* A LIST up to the ) that ends it.  Here-documents that wait outside must not be due inside. */
+/* A LIST up to the ) that ends it.  Here-documents that wait outside must not be due inside.  Bash writes the list
+ * down anew before it runs it, and loses a semicolon behind a here-document. */
 static void read_substitution(struct reader_parser *parser, enum reader_kind kind)
 {
     if (!reader_may_end(parser, kind, 2, "a substitution that does not end") || !reader_enter(parser))
         return;
+    const struct reader_parser before = *parser;
     struct reader_node *node = reader_open_node(parser, kind);
-    unsigned base = parser->waiting_base;
-    bool reserved = parser->words_reserved;
     parser->waiting_base = parser->waiting_count;
+    parser->has_document = parser->behind_document = false;
     parser->words_reserved = true;
     reader_take(parser, 2);
     reader_operator_ends(parser, "(");
     reader_read_list(parser);
     reader_leave(parser);
+    if (parser->behind_document)
+        reader_mark(node, "a command behind a here-document in a substitution");
+    parser->has_document = before.has_document;
+    parser->behind_document = before.behind_document;
     if (!parser->failed && reader_peek(parser) < 0) {
         reader_drop_node(parser, node, 2, "a substitution that does not end");
         return;
@@ -35,8 +40,8 @@ static void read_substitution(struct reader_parser *parser, enum reader_kind kin
                     "a here-document whose body is not in its substitution");
     if (!parser->failed)
         parser->at++;
-    parser->waiting_base = base;
-    parser->words_reserved = reserved;
+    parser->waiting_base = before.waiting_base;
+    parser->words_reserved = before.words_reserved;
     reader_close_expansion(parser, node);
 }
 

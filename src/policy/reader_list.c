@@ -273,6 +273,7 @@ static void read_items(struct reader_parser *parser, struct reader_node *list)
         if (parser->failed || !reader_starts_command(parser))
             return;
         struct reader_node *before = list->last;
+        parser->behind_document |= parser->has_document;
         read_and_or(parser);
         reader_skip_blanks(parser);
         if (parser->failed || list->last == before)

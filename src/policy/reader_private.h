@@ -19,9 +19,10 @@ struct reader_parser {
     struct reader_node *waiting[READER_DOCUMENTS]; /* redirections whose body follows the line */
     unsigned waiting_count, waiting_base;          /* those below the base belong outside a substitution */
     unsigned depth;
-    bool quotes_within;  /* the word at hand has double quotes in an expansion in double quotes */
-    bool words_reserved; /* the last token lets a reserved word follow */
-    bool documents_lost; /* a here-document had no end: none is looked for any more */
+    bool quotes_within; /* the word at hand has double quotes in an expansion in double quotes */
+    bool has_document, behind_document; /* a here-document in the substitution at hand, a command behind it */
+    bool words_reserved;                /* the last token lets a reserved word follow */
+    bool documents_lost;                /* a here-document had no end: none is looked for any more */
     uint64_t lost; /* kinds, as bits, one of which had no end in this region: none is looked for any more */
     bool failed;
     uint32_t failed_from, failed_to;

@@ -86,6 +86,7 @@ static void check_copy(struct reader_parser *parser, struct reader_node *node, s
 
 static void wait_for_document(struct reader_parser *parser, struct reader_node *node)
 {
+    parser->has_document = true;
     if (parser->waiting_count == READER_DOCUMENTS)
         reader_fail(parser, node->from, parser->at, "too many here-documents on one line");
     else
