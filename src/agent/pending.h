@@ -1,4 +1,4 @@
-/* pending.h - a call that has no result yet: the private struct that calls.c (judging, deciding) and runner.c
+/* pending.h - a call that has no result yet: the private struct that calls.c, judging.c, deciding.c and runner.c
  * (executing) share. */
 #ifndef SANDGATE_AGENT_PENDING_H
 #define SANDGATE_AGENT_PENDING_H

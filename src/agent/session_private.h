@@ -3,13 +3,13 @@
  *   session.c        life, log, listeners, state          session_start.c  sandbox, sync, instructions
  *   turn.c           from a prompt to the final answer    answer.c         the model's answer as it streams
  *   queue.c          prompts that wait                    environment.c    the environment of every exec
- *   calls.c          the list of calls, and decisions
+ *   calls.c          the list of calls                    deciding.c       what the person decides of one
  *   judging.c        plans an action and judges it        runner.c         executes an approved action
  *   resume.c         a session taken up again             prompt.c         the system prompt
  *   life.c           the sandbox's life across processes  leaving.c        what becomes of it at the end
- *   hunks.c          a change approved in part
- *   patience.c       when the agent gets nowhere          trial.c          a call tried in a fork
- *   outputs.c        outputs that are in memory      session_rules.c  the rules in force */
+ *   hunks.c          a change approved in part            trial.c          a call tried in a fork
+ *   patience.c       when the agent gets nowhere          outputs.c        outputs that are in memory
+ *   session_rules.c  the rules in force */
 #ifndef SANDGATE_AGENT_SESSION_PRIVATE_H
 #define SANDGATE_AGENT_SESSION_PRIVATE_H
 
@@ -195,7 +195,6 @@ void calls_stop(struct session *session);
 /* The same for the person's own commands. */
 void calls_stop_own(struct session *session);
 void calls_free(struct session *session);
-bool calls_decide(struct session *session, const struct decision *decision, struct error *error);
 bool calls_own(struct session *session, const char *script, bool confirmed, struct error *error);
 void calls_cancel(struct session *session, int64_t number);
 bool calls_any_running(const struct session *session);
@@ -206,9 +205,13 @@ void calls_restore(struct session *session, const struct call *call);
 void calls_find(struct session *session, const struct call *call);
 
 /* The call NUMBER that has no result yet; NULL: there is none. */
-const struct pending *calls_pending(const struct session *session, int64_t number);
+struct pending *calls_pending(const struct session *session, int64_t number);
 /* The sandbox is another one: what was judged for the one before is judged and asked anew. */
 void calls_judge_again(struct session *session);
+
+/* --- deciding.c --- */
+
+bool calls_decide(struct session *session, const struct decision *decision, struct error *error);
 /* The waiting call of ASK is decided by keeping its trial; its pending call, whose records are to follow. */
 struct pending *calls_take_kept(struct session *session, const struct ask *ask);
 
