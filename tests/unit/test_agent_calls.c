@@ -528,7 +528,7 @@ static void test_cancel_call(void **state)
 {
     struct bench *bench = *state;
 
-    open_calls(bench, COMMAND("echo begun; sleep 1000") "," COMMAND("echo x >ran"));
+    open_calls(bench, COMMAND("echo begun; sleep 1000 >slept") "," COMMAND("echo x >ran"));
     say(bench, "Go");
     decide(bench, DECISION_RUN, NULL, NULL);
     decide(bench, DECISION_RUN, NULL, NULL);
@@ -608,7 +608,7 @@ static void test_sandbox_lost(void **state)
     struct bench *bench = *state;
     struct error error = ERROR_INIT;
 
-    open_calls(bench, COMMAND("echo begun; sleep 1000") "," COMMAND("echo y >ran"));
+    open_calls(bench, COMMAND("echo begun; sleep 1000 >slept") "," COMMAND("echo y >ran"));
     say(bench, "Go");
     decide(bench, DECISION_RUN, NULL, NULL);
     UNTIL(bench, call_of(bench, 1)->output_bytes > 0);

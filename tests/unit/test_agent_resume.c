@@ -93,7 +93,7 @@ static void test_lost_alone(void **state)
 {
     struct bench *bench = *state;
 
-    open_replay(bench, "{\"calls\":[" COMMAND("echo begun; sleep 1000") "]}\n{\"text\":\"Well.\"}");
+    open_replay(bench, "{\"calls\":[" COMMAND("echo begun; sleep 1000 >slept") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     decide(bench, DECISION_RUN, NULL, NULL);
     UNTIL(bench, call_of(bench, 1)->output_bytes > 0);
@@ -183,7 +183,7 @@ static void test_edited(void **state)
 {
     struct bench *bench = *state;
 
-    open_replay(bench, "{\"calls\":[" COMMAND("echo begun; sleep 1000") "," COMMAND(
+    open_replay(bench, "{\"calls\":[" COMMAND("echo begun; sleep 1000 >slept") "," COMMAND(
                            "echo x >>ran") "]}\n{\"text\":\"Well.\"}");
     say(bench, "Go");
     decide(bench, DECISION_RUN, NULL, NULL);

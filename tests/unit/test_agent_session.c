@@ -440,7 +440,7 @@ static void test_max_time(void **state)
     bench_set(bench, "agent.max_time", "300ms");
     open_server(bench,
                 "[{\"say\":\"Some words come and then no more\",\"wait_at\":{\"600\":\"never\"}},"
-                "{\"calls\":[{\"tool\":\"run_command\",\"arguments\":{\"command\":\"sleep 1000\"}}]}]");
+                "{\"calls\":[{\"tool\":\"run_command\",\"arguments\":{\"command\":\"sleep 1000 >slept\"}}]}]");
     say(bench, "Go");
     wait_idle(bench);
     assert_contains(last_event(bench, EVENT_STOP), "\"reason\":\"limit\"");
