@@ -678,6 +678,12 @@ static void note_dangerous(struct examination *examination, const struct assignm
         scan_payload_text(examination->scan, record, assignment->value.text, false);
 }
 
+/* LANGUAGE=../../x: translations are loaded from there. */
+static bool leads_elsewhere(const struct assignment *assignment)
+{
+    return strncmp(assignment->name, "LANG", 4) == 0 && strchr(assignment->value.text, '/');
+}
+
 static void examine_assignments(struct examination *examination)
 {
     struct record *record = examination->record;
@@ -685,7 +691,7 @@ static void examine_assignments(struct examination *examination)
         const char *name = record->assignments[i].name;
         if (variable_is_dangerous(name))
             note_dangerous(examination, &record->assignments[i]);
-        else if (record->count && !variable_is_harmless(name))
+        else if (record->count && (!variable_is_harmless(name) || leads_elsewhere(&record->assignments[i])))
             deed_note(examination, EFFECT_LOAD, name);
         else if (!record->count && variable_of_environment(examination->scan, name, strlen(name)) &&
                  !variable_is_harmless(name))

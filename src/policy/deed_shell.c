@@ -223,16 +223,44 @@ void deed_shell(struct examination *examination)
 
 /* --- processes --- */
 
+/* Is the word behind TEXT its value?  "-o", "-fu", "axo". */
+static bool ps_takes_value(const char *text)
+{
+    size_t length = strlen(text);
+    if (strncmp(text, "--", 2) == 0)
+        return !strchr(text, '=');
+    return length && strchr(text[0] == '-' ? "oOCuUpgGtsqk" : "oOkUptq", text[length - 1]);
+}
+
+/* ps e shows environments; so do e and x behind a dash, as there is no such x and all is read in the old way. */
+static void examine_ps(struct examination *examination)
+{
+    struct record *record = examination->record;
+    bool old = false, dashed = false;
+    for (size_t i = 1; i < record->count; i++) {
+        const char *text = record->words[i].text;
+        bool value = i > 1 && ps_takes_value(record->words[i - 1].text), plain = text[0] != '-';
+        if (strstr(text, "environ") || (!value && plain && strchr(text, 'e')))
+            deed_note(examination, EFFECT_SECRET, text);
+        if (value || plain || text[1] == '-')
+            continue;
+        old |= strchr(text, 'x') != NULL;
+        dashed |= strchr(text, 'e') != NULL;
+    }
+    if (old && dashed)
+        deed_note(examination, EFFECT_SECRET, "-e");
+}
+
 void deed_kill(struct examination *examination)
 {
     struct record *record = examination->record;
-    bool fuser = strcmp(record->program, "fuser") == 0, ps = strcmp(record->program, "ps") == 0;
+    bool fuser = strcmp(record->program, "fuser") == 0;
+    if (strcmp(record->program, "ps") == 0)
+        examine_ps(examination);
     for (size_t i = 1; i < record->count; i++) {
         const char *text = record->words[i].text;
         if (fuser && text[0] == '-' && strpbrk(text, "kK"))
             deed_note(examination, EFFECT_PROCESS, text);
-        if (ps && text[0] != '-' && strchr(text, 'e'))
-            deed_note(examination, EFFECT_SECRET, text);
         if (strcmp(record->program, "kill") == 0 && (strcmp(text, "-l") == 0 || strcmp(text, "-L") == 0))
             examination->forgiven = EFFECT_PROCESS;
     }

@@ -150,6 +150,21 @@ void deed_inner_command(struct examination *examination)
     }
 }
 
+/* fd -x COMMAND */
+void deed_fd(struct examination *examination)
+{
+    struct record *record = examination->record;
+    for (size_t i = 1; i + 1 < record->count; i++) {
+        const char *text = record->words[i].text;
+        bool runs = strncmp(text, "--exec", 6) == 0 ||
+                    (text[0] == '-' && text[1] != '-' && *text && strpbrk(text, "xX") != NULL);
+        if (!runs)
+            continue;
+        scan_inner(examination->scan, record, record->words + i + 1, record->count - i - 1);
+        return;
+    }
+}
+
 /* bundle exec COMMAND */
 void deed_after_exec(struct examination *examination)
 {

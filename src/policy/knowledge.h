@@ -130,6 +130,7 @@ void deed_declare(struct examination *examination);
 void deed_dd(struct examination *examination);
 void deed_env(struct examination *examination);
 void deed_eval(struct examination *examination);
+void deed_fd(struct examination *examination);
 void deed_find(struct examination *examination);
 void deed_git_global(struct examination *examination);
 void deed_compress(struct examination *examination);

@@ -35,7 +35,7 @@ static const struct knowledge rows[] = {
               ASIDE),
       NULL, "stat(1), coreutils 9.1" },
     { "file", NULL, EFFECT_READ, OPERANDS_READ, 0,
-      OPTIONS(FLAGS("-bcEhiklLNnprsSvzZ0d --brief --mime --mime-type --mime-encoding --no-dereference "
+      OPTIONS(FLAGS("-bcEhiklLNnrsSvzZ0d --brief --mime --mime-type --mime-encoding --no-dereference "
                     "--dereference "
                     "--uncompress --raw --keep-going --no-pad --print0 --special-files --extension"),
               READS("-f --files-from"), TEXT("-FPe --separator --parameter --exclude"),
@@ -218,7 +218,7 @@ static const struct knowledge rows[] = {
           TEXT("-dteEScj --max-depth --min-depth --exact-depth --type --extension --exclude --size --color "
                "--changed-within --changed-before --max-results --threads"),
           BRINGS_WITH("-xX --exec --exec-batch", EFFECT_RUN), ASIDE),
-      deed_inner_command, "fd(1) 8.6" },
+      deed_fd, "fd(1) 8.6" },
     { "locate|plocate|mlocate", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
       OPTIONS(FLAGS("-iqbcwre0"), TEXT("-ln --limit"), ASIDE), NULL, "plocate(1)" },
     { "which|whereis", NULL, EFFECT_READ, OPERANDS_TEXT, 0, OPTIONS(FLAGS("-abms"), ASIDE), NULL,
@@ -237,13 +237,23 @@ static const struct knowledge rows[] = {
       OPTIONS(WRITES("-o")), NULL, "7z(1)" },
     { "cpio|pax|ar", NULL, EFFECT_WRITE | EFFECT_UNKNOWN, OPERANDS_TEXT, KNOWS_ALL_OPTIONS, NULL, NULL,
       "cpio(1), ar(1)" },
-    { "gzip|gunzip|bzip2|bunzip2|xz|unxz|lzma", NULL, EFFECT_WRITE | EFFECT_DELETE, OPERANDS_TEXT,
-      KNOWS_NUMBERS,
-      OPTIONS(FLAGS("-acdfhkLlnNqrstvz --stdout --to-stdout --decompress --uncompress --force --keep --list "
-                    "--no-name --name --quiet --recursive --small --test --verbose --best --fast --compress "
-                    "--extreme"),
-              TEXT("-bSTFCM --suffix --threads --format --check --memlimit --memory"), ASIDE),
-      deed_compress, "gzip(1) 1.12, bzip2(1) 1.0, xz(1) 5.4: replace their files, but for -c, -l, -t" },
+    { "gzip|gunzip", NULL, EFFECT_WRITE | EFFECT_DELETE, OPERANDS_TEXT, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-acdfhklLnNqrtv --ascii --stdout --to-stdout --decompress --uncompress --force --keep "
+                    "--list --no-name --name --quiet --recursive --rsyncable --synchronous --test --verbose "
+                    "--best --fast"),
+              TEXT("-bS --bits --suffix"), ASIDE),
+      deed_compress, "gzip(1) 1.12: replaces its files, but for -c, -l, -t" },
+    { "bzip2|bunzip2", NULL, EFFECT_WRITE | EFFECT_DELETE, OPERANDS_TEXT, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-cdfkqstvz --stdout --decompress --compress --force --keep --quiet --small --test "
+                    "--verbose --best --fast"),
+              ASIDE),
+      deed_compress, "bzip2(1) 1.0: replaces its files, but for -c, -t" },
+    { "xz|unxz|lzma", NULL, EFFECT_WRITE | EFFECT_DELETE, OPERANDS_TEXT, KNOWS_NUMBERS,
+      OPTIONS(FLAGS("-cdefklqQtvz --stdout --to-stdout --decompress --uncompress --compress --force --keep "
+                    "--list --quiet --no-warn --test --verbose --extreme --robot --single-stream "
+                    "--no-sparse --ignore-check"),
+              TEXT("-CFMST --check --format --memlimit --memory --suffix --threads --block-size"), ASIDE),
+      deed_compress, "xz(1) 5.4: replaces its files, but for -c, -l, -t" },
     { "zstd|unzstd|compress|lz4", NULL, EFFECT_WRITE, OPERANDS_DELETE, KNOWS_NUMBERS | KNOWS_ALL_OPTIONS,
       OPTIONS(WRITES("-o --output-dir-flat --output-dir-mirror"), ASIDE), NULL,
       "zstd(1), lz4(1): write files" },

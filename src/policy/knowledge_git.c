@@ -58,7 +58,8 @@
 
 static const struct knowledge rows[] = {
     { "git", NULL, 0, OPERANDS_UNKNOWN, KNOWS_SUBCOMMANDS | KNOWS_STOPS,
-      OPTIONS(FLAGS("-P --no-pager --bare --no-replace-objects --literal-pathspecs --glob-pathspecs "
+      OPTIONS(BRINGS("--bare", EFFECT_LOAD),
+              FLAGS("-P --no-pager --no-replace-objects --literal-pathspecs --glob-pathspecs "
                     "--noglob-pathspecs --icase-pathspecs --no-optional-locks"),
               BRINGS("-p --paginate", EFFECT_RUN), FOLDER("-C"), { "-c", TAKES_VALUE, MEANS_TEXT, 0 },
               BRINGS_WITH("--config-env", EFFECT_LOAD),

@@ -3,9 +3,12 @@
 
 static const struct knowledge rows[] = {
     { "ps|pgrep|pidof|pstree|lsof|fuser|netstat|lsblk|lspci|lsusb|lsmod|sensors|"
-      "iostat|mpstat|last|findmnt|lsns|lslocks|lsipc|ipcs|pmap|pwdx|acpi",
+      "iostat|mpstat|last|findmnt|lsns|lslocks|lsipc|ipcs|pwdx|acpi",
       NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, deed_kill,
       "procps 4.0, util-linux 2.38: only print; fuser -k kills, ps e shows environments" },
+    { "pmap", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+      OPTIONS(FLAGS("-dpqxX --device --extended --quiet --show-path"), TEXT("-A --range"), ASIDE), NULL,
+      "pmap(1), procps 4.0: -n and -N write" },
     { "top|htop|ss|blkid|dmidecode|sar|lastlog|slabtop|nvidia-smi", NULL, EFFECT_READ | EFFECT_UNKNOWN,
       OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, NULL,
       "ss -K kills connections; ss -D, sar -o, dmidecode --dump-bin and blkid -c write; lastlog -C clears" },

@@ -91,8 +91,8 @@ static const struct knowledge rows[] = {
               "--general-numeric-sort --ignore-nonprinting --month-sort --human-numeric-sort --numeric-sort "
               "--random-sort --reverse --version-sort --merge --stable --unique --zero-terminated --debug"),
           MAYBE("--check"), TEXT("-ktS --key --field-separator --buffer-size --sort --batch-size --parallel"),
-          READS("--files0-from --random-source"), WRITES("-o --output"),
-          { "-T --temporary-directory", TAKES_VALUE, MEANS_WRITE, EFFECT_WRITE },
+          READS("--random-source"), { "--files0-from", TAKES_VALUE, MEANS_READ, EFFECT_UNKNOWN },
+          WRITES("-o --output"), { "-T --temporary-directory", TAKES_VALUE, MEANS_WRITE, EFFECT_WRITE },
           { "--compress-program", TAKES_VALUE, MEANS_SHELL, EFFECT_RUN }, ASIDE),
       NULL, "sort(1), coreutils 9.1: --compress-program runs a program" },
     { "uniq", NULL, EFFECT_READ, OPERANDS_FILTER, 0,
@@ -140,11 +140,10 @@ static const struct knowledge rows[] = {
       NULL, "od(1), coreutils 9.1" },
     { "column", NULL, EFFECT_READ, OPERANDS_READ, 0,
       OPTIONS(FLAGS("-deJLtx --table --json --table-noheadings --table-header-repeat --keep-empty-lines "
-                    "--table-noextreme --fillrows"),
-              TEXT("-cCEHilmNnoOpRrsTW --columns --output-width --separator --output-separator "
-                   "--table-columns --table-columns-limit --table-empty-lines --table-hide --table-name "
-                   "--table-order --table-right --table-truncate --table-wrap --table-maxout --tree "
-                   "--tree-id --tree-parent"),
+                    "--table-empty-lines --fillrows"),
+              TEXT("-cEHilNnoOpRrsTW --output-width --separator --output-separator --table-columns "
+                   "--table-columns-limit --table-hide --table-name --table-order --table-noextreme "
+                   "--table-right --table-truncate --table-wrap --tree --tree-id --tree-parent"),
               ASIDE),
       NULL, "column(1), util-linux 2.38" },
     { "colrm|tsort|rev", NULL, EFFECT_READ, OPERANDS_READ, 0, OPTIONS(ASIDE), NULL,

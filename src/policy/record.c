@@ -121,6 +121,8 @@ static void add_redirect(struct scan *scan, struct record *record, const struct 
                          const struct place *place, size_t *capacity)
 {
     struct redirect redirect = { .kind = (enum reader_redirection)node->redirection };
+    if (node->flags & READER_NAMED)
+        scan_trouble(scan, "It keeps a descriptor in a variable", node->from, node->to);
     bool copies = node->redirection == READER_COPY_INPUT || node->redirection == READER_COPY_OUTPUT;
     if (node->first)
         redirect.target = value_single(scan, place, node->first);

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Pieces of work: for the script and each of its bytes; for each command and each of its bytes, whatever was used
@@ -257,13 +258,32 @@ static void set_loop_values(struct scan *scan, const struct reader_node *node, c
     variable->sure = sure && variable->times == 1 && !variable->other && count;
 }
 
+/* What a for goes through is printed by its body, as like as not. */
+static void check_secrets(struct scan *scan, const struct reader_node *word)
+{
+    const char *text = reader_text(scan->text->reader, NULL);
+    for (const struct reader_node *node = word; node; node = reader_walk(word, node)) {
+        if (node->kind != READER_PARAMETER)
+            continue;
+        const char *name = text + node->from + 1 + (text[node->from + 1] == '{');
+        size_t length = 0;
+        while (isalnum((unsigned char)name[length]) || name[length] == '_')
+            length++;
+        const struct variable *variable = variable_get(scan, name, length);
+        if (length && !variable->set && !variable->times && !variable_is_open(variable->name))
+            scan_trouble(scan, "It goes through what may be secret", node->from, node->to);
+    }
+}
+
 static void walk_for(struct scan *scan, const struct reader_node *node, struct place *place)
 {
     const char *text = reader_text(scan->text->reader, NULL);
     const struct reader_node *name = node->first;
     for (const struct reader_node *word = node->first; word; word = word->next)
-        if (word->kind == READER_WORD)
+        if (word->kind == READER_WORD) {
             scan_substitutions(scan, word, place);
+            check_secrets(scan, word);
+        }
     if (name && name->kind == READER_WORD) {
         const char *spelt = pool_text(&scan->pool, text + name->from, name->to - name->from);
         if (variable_is_dangerous(spelt))
