@@ -180,23 +180,25 @@ void glass_free(struct glass *glass)
 
 /* ---- what happens -------------------------------------------------------------------------------------- */
 
-/* How many of LENGTH bytes are whole: less than all when a string (a title, say) is still under way at the end. */
-static size_t whole_strings(const char *bytes, size_t length)
+/* How many of LENGTH bytes are whole: less than all when a string (a title, say) or a character is still under way
+ * at the end, or a string may begin there. */
+static size_t whole_length(const char *bytes, size_t length)
 {
+    bool may_begin = length && bytes[length - 1] == '\033';
     for (size_t i = length; i-- > 0;) {
         if (bytes[i] == '\a' || (bytes[i] == '\\' && i && bytes[i - 1] == '\033'))
-            return length;
+            break;
         if (bytes[i] == '\033' && i + 1 < length && memchr("]P^_X", bytes[i + 1], 5))
             return i;
     }
-    return length;
+    return length - (may_begin ? 1 : utf8_partial_tail(bytes, length));
 }
 
-/* libvterm 0.1 loses a string that comes to it in two pieces: it gets each one whole. */
+/* libvterm 0.1 loses a string or a character that comes to it in two pieces: it gets each one whole. */
 static void emulate(struct glass *glass)
 {
     const char *rest = glass->output.data + glass->emulated;
-    size_t length = whole_strings(rest, glass->output.length - glass->emulated);
+    size_t length = whole_length(rest, glass->output.length - glass->emulated);
     vterm_input_write(glass->vterm, rest, length);
     glass->emulated += length;
     vterm_screen_flush_damage(glass->screen);

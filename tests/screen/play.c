@@ -26,7 +26,7 @@ enum { SLOWNESS = 4 };
 enum { SLOWNESS = 1 };
 #endif
 
-enum { PATIENCE = 20000 * SLOWNESS, RESTLESS = 2000 * SLOWNESS, TICK = 20 };
+enum { PATIENCE = 60000 * SLOWNESS, TICK = 20 };
 
 /* ---- the environment ----------------------------------------------------------------------------------- */
 
@@ -269,7 +269,7 @@ static bool is_settled(struct play *play, const void *what)
 
 void play_settle(struct play *play)
 {
-    play_until(play, RESTLESS, is_settled, NULL);
+    play_until(play, play->patience, is_settled, NULL);
     while (glass_turn(play->glass, 0)) /* what it drew before it said so */
         ;
 }

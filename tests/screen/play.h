@@ -46,7 +46,7 @@ bool play_run(struct play *play, const char *command, struct buffer *output);
 /* Takes in what happens until HOLDS; false when it does not within PATIENCE milliseconds, or cannot any more. */
 bool play_until(struct play *play, int patience, bool (*holds)(struct play *play, const void *what),
                 const void *what);
-/* Until the program has done all that its input made it do (at most some seconds, when it never rests). */
+/* Until the program has done all that its input made it do. */
 void play_settle(struct play *play);
 
 /* Appends the screen, a newline after each row. */

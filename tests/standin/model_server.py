@@ -30,6 +30,7 @@ and how:
     "break_after": bytes          closes the connection after so many bytes of the body
     "wait": NAME                  waits, before the head, until the file NAME is in the control folder
     "wait_at": {"120": NAME}      the same in the body, before this byte is sent
+    "until": NAME                 given again and again until the file NAME is in the control folder
     "drop": true                  closes the connection without a word
 
 With --control each request is added to FOLDER/requests.jsonl: {"method", "path", "headers", "body",
@@ -53,8 +54,11 @@ class Control:
         self.folder = folder
         self.lock = threading.Lock()
 
+    def has(self, name):
+        return os.path.exists(os.path.join(self.folder, name))
+
     def wait(self, name):
-        while not os.path.exists(os.path.join(self.folder, name)):
+        while not self.has(name):
             time.sleep(POLL)
 
     def record(self, request):
@@ -256,7 +260,10 @@ class Server:
             specs = self.answers.get(path, [])
             if not specs:
                 return Answer({"status": 404, "json": {"detail": "Not Found"}}, self.folder)
-            return Answer(specs.pop(0) if len(specs) > 1 else specs[0], self.folder)
+            while "until" in specs[0] and len(specs) > 1 and self.control.has(specs[0]["until"]):
+                specs.pop(0)
+            stays = len(specs) == 1 or "until" in specs[0]
+            return Answer(specs[0] if stays else specs.pop(0), self.folder)
 
     def read_request(self, source):
         line = source.readline().decode()

@@ -168,7 +168,7 @@ static void linger_ends_the_wait_for_what_was_left_running(void **state)
     (void)state;
     static const char *const argv[] = { "/bin/bash", "-c", "sleep 1000 & echo here; exit 5", NULL };
     struct run run;
-    run_start_spec(&run, &bench, (struct modal_exec_spec){ .argv = argv, .linger = 50 });
+    run_start_spec(&run, &bench, (struct modal_exec_spec){ .argv = argv, .linger = 1000 });
     run_check(&run, 5);
     run_check_output(&run, false, "here\n", 5);
     run_release(&run);

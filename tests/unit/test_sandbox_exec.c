@@ -251,12 +251,16 @@ static void test_terminal_output(void **state)
 
 /* --- what is left running --- */
 
+/* The script ends when each of them is what it is called by: a shell that starts one is still a shell at first. */
 static void test_background(void **state)
 {
     struct bench *bench = *state;
     struct run run;
-    run_script(&run, bench,
-               "sleep 1000 & setsid sleep 2000 & (setsid sleep 3000 >/dev/null 2>&1 &) ; echo over");
+    run_script(
+        &run, bench,
+        "sleep 1000 & setsid sleep 2000 & (setsid sleep 3000 >/dev/null 2>&1 &) ; "
+        "for n in 1 2 3; do until grep -aqs \"^sleep.${n}000\" /proc/[0-9]*/cmdline; do :; done; done; "
+        "echo over");
     assert_int_equal(run.end, SANDBOX_EXITED);
     assert_string_equal(run.out.data, "over\n");
     assert_non_null(strstr(run.survivors, " sleep 1000\n"));
