@@ -496,6 +496,24 @@ static void test_continue(void **state)
     model_server_stop(server);
 }
 
+/* The database or what it writes ahead has TEXT. */
+static bool is_on_disk(const struct home *home, const char *text)
+{
+    static const char *const names[] = { ".local/share/sandgate/sandgate.db",
+                                         ".local/share/sandgate/sandgate.db-wal" };
+    bool found = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct buffer bytes = BUFFER_INIT;
+        char *path = path_join(home->root, names[i]);
+        path_read_file(path, &bytes, NULL);
+        found = found || memmem(bytes.data, bytes.length, text, strlen(text));
+        buffer_release(&bytes);
+        free(path);
+    }
+    return found;
+}
+
 /* An ask that waited when the run was killed: it is refused, then the prompt comes. */
 static void test_continue_asked(void **state)
 {
@@ -508,9 +526,8 @@ static void test_continue_asked(void **state)
     program_start(&program, ARGUMENTS("-p", "Hi", "--output", "jsonl", "--approver", path), NULL, 0);
     wait_line(&program, "\"type\":\"ask\"");
     char *asked = path_join(home->root, "asked");
-    while (access(asked, F_OK) != 0)
+    while (access(asked, F_OK) != 0 || !is_on_disk(home, "\"digest\""))
         usleep(2000);
-    usleep(150000); /* what is older than 100 ms is on disk */
     kill(program.process, SIGKILL);
     program_finish(&program);
     program_release(&program);

@@ -539,6 +539,6 @@ int main(void)
         cmocka_unit_test(test_execution),
         cmocka_unit_test(test_execution_of_changes),
     };
-    alarm(soak() ? 3600 : 120);
+    alarm(soak() ? 3600 : 240);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

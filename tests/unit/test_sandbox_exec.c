@@ -329,7 +329,7 @@ static void test_time_out(void **state)
 {
     struct bench *bench = *state;
     struct run run;
-    run_begin(&run, bench, (struct sandbox_exec_spec){ .argv = SCRIPT(daemons), .timeout = 300 });
+    run_begin(&run, bench, (struct sandbox_exec_spec){ .argv = SCRIPT(daemons), .timeout = 3000 });
     expect_end(&run, SANDBOX_TIMED_OUT, 0);
     assert_string_equal(run.out.data, "ready\n");
     run_release(&run);

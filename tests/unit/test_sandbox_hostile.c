@@ -105,7 +105,7 @@ static void be_hostile(char **arguments)
     struct liar liar = { .state = read_seed(arguments) };
     struct jail_count version = { JAIL_VERSION };
     char packet[JAIL_PACKET];
-    alarm(80);
+    alarm(240);
     say(&liar, JAIL_READY, 0, &version, sizeof(version));
     for (int i = 0; i < 9; i++) /* until all requests are under way */
         if (recv(JAIL_CHANNEL, packet, sizeof(packet), 0) <= 0)
