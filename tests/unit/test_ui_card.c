@@ -276,6 +276,6 @@ int main(void)
         cmocka_unit_test_setup(test_looks, wipe),
     };
 
-    alarm(60);
+    alarm(240);
     return cmocka_run_group_tests_name("ui/card", tests, setup, teardown);
 }
