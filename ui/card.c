@@ -318,7 +318,7 @@ struct hunk_view *card_hunks(const struct card *card)
 {
     const struct ask *ask = card_ask(card);
 
-    return ask && ask->id == card->hunks_of && hunk_view_count(card->hunks) > 1 ? card->hunks : NULL;
+    return ask && ask->id == card->hunks_of && hunk_view_is_choice(card->hunks) ? card->hunks : NULL;
 }
 
 void card_hunks_changed(struct card *card)

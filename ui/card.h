@@ -48,7 +48,7 @@ int64_t card_guard_left(const struct card *card);
 bool card_accepts(struct card *card);
 /* Rows that it wants at this width. */
 int card_rows(struct card *card, int columns);
-/* The hunks of the change that is shown; NULL: it is none, or has but one. */
+/* The hunks of the change that is shown; NULL: it is none, or there is nothing to choose. */
 struct hunk_view *card_hunks(const struct card *card);
 /* The choice among them changed: they are shown anew. */
 void card_hunks_changed(struct card *card);

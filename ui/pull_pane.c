@@ -173,7 +173,7 @@ static struct hunk_view *chooser(const struct pull_pane *pane)
     long selected = list_selected(pane->list);
     struct hunk_view *view = selected >= 0 ? view_of(pane, (size_t)selected) : NULL;
 
-    return view && hunk_view_count(view) > 1 && has_hunks(bring_back_at(pane->back, (size_t)selected)) ? view
+    return view && hunk_view_is_choice(view) && has_hunks(bring_back_at(pane->back, (size_t)selected)) ? view
                                                                                                        : NULL;
 }
 
@@ -192,8 +192,9 @@ static void draw_between(const struct pull_pane *pane, const struct canvas *canv
     draw_horizontal(canvas, y, 0, canvas->rect.columns, STYLE_BORDER);
     if (!view)
         return;
-    snprintf(text, sizeof text, " %zu of %zu hunks: x takes or leaves, %s ", hunk_view_taken(view),
-             hunk_view_count(view), canvas->rect.columns < 70 ? "Right" : "Right next, Left before");
+    snprintf(text, sizeof text, " %zu of %zu hunks: x takes or leaves%s%s ", hunk_view_taken(view),
+             hunk_view_count(view), canvas->rect.columns < 70 ? "" : ", Right next, Left back",
+             hunk_view_can_divide(view) ? ", d divides" : "");
     draw_string(canvas, y, 1, STYLE_DIM, text);
 }
 
@@ -234,7 +235,7 @@ void pull_pane_draw(struct pull_pane *pane, const struct canvas *canvas)
 static void choose_by_view(struct pull_pane *pane, size_t index)
 {
     const struct hunk_view *view = view_of(pane, index);
-    size_t count = hunk_view_count(view);
+    size_t count = hunk_view_changes(view);
     bool *hunks = xcalloc(count + 1, sizeof *hunks);
 
     for (size_t i = 0; i < count; i++)
@@ -249,9 +250,13 @@ static bool hunk_key(struct pull_pane *pane, const struct key *key)
     struct hunk_view *view = chooser(pane);
     long by = key_is(key, NAMED_RIGHT, 0) ? 1 : key_is(key, NAMED_LEFT, 0) ? -1 : 0;
 
-    if (!view || (by == 0 && !key_is_character(key, 'x', 0)))
+    bool divides = key_is_character(key, 'd', 0);
+
+    if (!view || (by == 0 && !divides && !key_is_character(key, 'x', 0)))
         return false;
-    if (by != 0) {
+    if (divides) {
+        hunk_view_divide(view);
+    } else if (by != 0) {
         pane->scroll.first = hunk_view_move(view, by);
         pane->scroll.loose = true;
     } else {

@@ -18,7 +18,8 @@
 bool workbench_only_chooses(const struct command *command)
 {
     return command->run == workbench_hunk || command->run == workbench_next_hunk ||
-           command->run == workbench_previous_hunk || command->run == workbench_all_hunks;
+           command->run == workbench_previous_hunk || command->run == workbench_all_hunks ||
+           command->run == workbench_divide_hunk;
 }
 
 const struct command *workbench_card_command(const struct workbench *workbench, const struct key *key)
@@ -34,7 +35,7 @@ static struct hunk_view *hunks(struct workbench *workbench)
     struct hunk_view *view = card_hunks(workbench->card);
 
     if (!view)
-        workbench_tell(workbench, "Nothing waits that has several hunks.");
+        workbench_tell(workbench, "Nothing waits that has several changes to choose from.");
     return view;
 }
 
@@ -66,6 +67,17 @@ void workbench_all_hunks(struct workbench *workbench, const char *argument)
     changed(workbench);
 }
 
+void workbench_divide_hunk(struct workbench *workbench, const char *argument)
+{
+    struct hunk_view *view = hunks(workbench);
+
+    (void)argument;
+    if (!view)
+        return;
+    hunk_view_divide(view);
+    changed(workbench);
+}
+
 static void move(struct workbench *workbench, long by)
 {
     if (!hunks(workbench))
@@ -92,10 +104,10 @@ static void run_taken(struct workbench *workbench, const struct hunk_view *view)
 {
     const struct ask *ask = card_ask(workbench->card);
     struct error error = ERROR_INIT;
-    size_t *numbers = xcalloc(hunk_view_count(view), sizeof *numbers);
+    size_t *numbers = xcalloc(hunk_view_changes(view), sizeof *numbers);
     struct decision decision = { .ask = ask->id, .kind = DECISION_EDIT, .actor = "person", .hunks = numbers };
 
-    for (size_t i = 0; i < hunk_view_count(view); i++)
+    for (size_t i = 0; i < hunk_view_changes(view); i++)
         if (hunk_view_takes(view, i))
             numbers[decision.hunk_count++] = i + 1;
     snprintf(decision.digest, sizeof decision.digest, "%s", ask->digest);

@@ -128,6 +128,6 @@ workbench_command workbench_account, workbench_written, workbench_sandboxed, wor
     workbench_end_agent;
 
 /* workbench_hunks.c: those for hunks. */
-workbench_command workbench_hunk, workbench_next_hunk, workbench_previous_hunk, workbench_all_hunks;
+workbench_command workbench_divide_hunk, workbench_hunk, workbench_next_hunk, workbench_previous_hunk, workbench_all_hunks;
 
 #endif

@@ -171,11 +171,23 @@ void bring_back_choose_hunks(struct bring_back *back, size_t index, const bool *
     change->told.in_part = hunks != NULL;
 }
 
+static bool take_part(const struct sync_change *whole, const bool *hunks, struct sync_change *part)
+{
+    struct diff *diff = whole->before && whole->after
+                            ? diff_new_apart(whole->before, whole->before_length, whole->after,
+                                             whole->after_length, DIFF_CONTEXT)
+                            : NULL;
+    bool taken = diff && sync_change_part(whole, diff, hunks, part);
+
+    diff_free(diff);
+    return taken;
+}
+
 static bool apply(const struct bring_back *back, struct change *change)
 {
     struct error error = ERROR_INIT;
     struct sync_change whole = change->sync, part;
-    bool in_part = change->hunks && sync_change_part(&whole, change->hunks, &part);
+    bool in_part = change->hunks && take_part(&whole, change->hunks, &part);
     const struct sync_change *made = in_part ? &part : &whole;
     bool applied = change->hunks && !in_part ? error_set(&error, "%s has no hunks to choose from", whole.path)
                                              : sync_apply(back->session->setup.folder, made, &error);

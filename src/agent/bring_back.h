@@ -21,7 +21,7 @@ struct bring_back_change {
     size_t before_length, after_length;
     size_t added, removed; /* lines */
     bool chosen, applied;
-    bool in_part; /* chosen or applied: only some of its hunks */
+    bool in_part;       /* chosen or applied: only some of its hunks */
     const char *failed; /* it could not be applied: the sentence; NULL: it was not tried, or is applied */
 };
 
@@ -36,7 +36,7 @@ size_t bring_back_count(const struct bring_back *back);
 const struct bring_back_change *bring_back_at(const struct bring_back *back, size_t index);
 /* Chooses or leaves; what cannot be brought back is never chosen. */
 void bring_back_choose(struct bring_back *back, size_t index, bool chosen);
-/* Of a text that changed and is chosen: only the hunks whose entry is true come back (as diff_apply takes them, with
+/* Of a text that changed and is chosen: only the hunks whose entry is true come back (those of diff_new_apart with
  * DIFF_CONTEXT); NULL: all. What is left out is found by the next comparison. */
 void bring_back_choose_hunks(struct bring_back *back, size_t index, const bool *hunks, size_t count);
 /* Applies what is chosen and not applied yet; returns how many were. */

@@ -14,8 +14,8 @@ struct diff *hunks_of(const struct action *action)
 {
     if (action->kind != ACTION_WRITE || !action->content)
         return NULL;
-    return diff_new(action->before ? action->before : "", action->before_length, action->content,
-                    action->content_length, DIFF_CONTEXT);
+    return diff_new_apart(action->before ? action->before : "", action->before_length, action->content,
+                          action->content_length, DIFF_CONTEXT);
 }
 
 /* The hunks that DECISION keeps, as diff_apply takes them; NULL and a sentence when it cannot be meant. */

@@ -1,7 +1,7 @@
 /* hunks.h - the change of a file of which only some hunks were approved.
  *
- * A decision names the hunks that are kept; the hunks are those of the difference between the file that the person
- * saw and what the call would have made of it, so the ask's digest binds both.  The call is then planned again with
+ * A decision names the hunks that are kept; the hunks are those of the difference (diff_new_apart: each change is one)
+ * between the file that the person saw and what the call would have made of it, so the ask's digest binds both.  The call is then planned again with
  * the file as it is: the same file, or it is asked anew as a whole.  Its new content is made of the kept hunks alone
  * and judged as an edited call is. */
 #ifndef SANDGATE_AGENT_HUNKS_H

@@ -55,7 +55,7 @@ bool pull_choose_hunks(FILE *terminal, const struct sync_change *change, bool co
         chosen[i] = answer == 'y';
         any = any || chosen[i];
     }
-    any = any && sync_change_part(change, chosen, part);
+    any = any && sync_change_part(change, diff, chosen, part);
     free(chosen);
     diff_free(diff);
     return any;

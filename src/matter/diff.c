@@ -21,6 +21,7 @@ struct diff {
     struct diff_hunk *hunks;
     size_t hunk_count, hunk_capacity;
     size_t added, removed;
+    bool apart; /* no two changes share a hunk */
 };
 
 /* Where the walk stands: the next line of each side. */
@@ -123,8 +124,9 @@ static void add_hunk(struct diff *diff, struct place *place, size_t before, size
         add_change(diff, hunk, place);
         size_t same = count_same(diff, *place);
         struct place behind = { place->old_at + same, place->new_at + same };
-        trail = same < context ? same : context;
-        if (is_end(diff, behind) || same > 2 * context)
+        size_t share = diff->apart && !is_end(diff, behind) ? same - same / 2 : same;
+        trail = share < context ? share : context;
+        if (is_end(diff, behind) || same > 2 * context || diff->apart)
             break;
         add_same(diff, place, same);
     }
@@ -156,10 +158,11 @@ static void build_hunks(struct diff *diff, size_t context)
         diff->hunks[i].lines = line;
 }
 
-struct diff *diff_new(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
-                      size_t context)
+static struct diff *make(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
+                         size_t context, bool apart)
 {
     struct diff *diff = xcalloc(1, sizeof *diff);
+    diff->apart = apart;
     diff->old_text = xmemdup(old_text, old_length);
     diff->new_text = xmemdup(new_text, new_length);
     split_lines(&diff->old_side, diff->old_text, old_length);
@@ -167,6 +170,18 @@ struct diff *diff_new(const char *old_text, size_t old_length, const char *new_t
     diff_script(&diff->old_side, &diff->new_side);
     build_hunks(diff, context);
     return diff;
+}
+
+struct diff *diff_new(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
+                      size_t context)
+{
+    return make(old_text, old_length, new_text, new_length, context, false);
+}
+
+struct diff *diff_new_apart(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
+                            size_t context)
+{
+    return make(old_text, old_length, new_text, new_length, context, true);
 }
 
 void diff_free(struct diff *diff)
@@ -192,6 +207,19 @@ size_t diff_hunks(const struct diff *diff)
 const struct diff_hunk *diff_hunk(const struct diff *diff, size_t index)
 {
     return index < diff->hunk_count ? &diff->hunks[index] : NULL;
+}
+
+/* The old lines before it. */
+static size_t lines_before(const struct diff_hunk *hunk)
+{
+    return hunk->old_start - (hunk->old_count > 0);
+}
+
+bool diff_hunk_joins(const struct diff *diff, size_t index)
+{
+    const struct diff_hunk *hunk = &diff->hunks[index], *before = hunk - 1;
+
+    return index > 0 && lines_before(before) + before->old_count == lines_before(hunk);
 }
 
 size_t diff_added(const struct diff *diff)
@@ -229,7 +257,7 @@ void diff_apply(const struct diff *diff, const bool *chosen, struct buffer *out)
         const struct diff_hunk *hunk = &diff->hunks[i];
         if (chosen && !chosen[i])
             continue;
-        size_t start = hunk->old_start - (hunk->old_count > 0);
+        size_t start = lines_before(hunk);
         append_old(diff, at, start, out);
         append_new(hunk, out);
         at = start + hunk->old_count;

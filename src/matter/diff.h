@@ -45,8 +45,14 @@ struct diff_hunk {
  * length: texts that have too little in common are shown as replaced in part or whole, which is still exact. */
 struct diff *diff_new(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
                       size_t context);
+/* The same, but each change is a hunk of its own, so that it can be chosen by itself: the lines between two that are
+ * near each other are parted among them. */
+struct diff *diff_new_apart(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
+                            size_t context);
 void diff_free(struct diff *diff);
 
+/* Hunk INDEX begins where the one before it ends: no line is between them. */
+bool diff_hunk_joins(const struct diff *diff, size_t index);
 size_t diff_hunks(const struct diff *diff); /* 0: the texts are the same */
 const struct diff_hunk *diff_hunk(const struct diff *diff, size_t index);
 size_t diff_added(const struct diff *diff);   /* lines */

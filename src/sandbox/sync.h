@@ -67,10 +67,11 @@ bool sync_change_is_content(const struct sync_change *change);
 bool sync_change_is_text(const struct sync_change *change);
 /* Of a text, with CONTEXT lines around what changed; NULL: there is none. */
 struct diff *sync_change_diff(const struct sync_change *change, size_t context);
-/* PART becomes what CHANGE is when only the hunks of its difference (with DIFF_CONTEXT) that are CHOSEN are taken: once
- * it is applied and recorded the others are what is left of the change, and the next comparison finds them.  It
+/* PART becomes what CHANGE is when only the hunks of DIFF, which is its difference, that are CHOSEN are taken: once it
+ * is applied and recorded the others are what is left of the change, and the next comparison finds them.  It
  * borrows from CHANGE but for PART->after, which the caller frees.  False: CHANGE has no hunks to choose from. */
-bool sync_change_part(const struct sync_change *change, const bool *chosen, struct sync_change *part);
+bool sync_change_part(const struct sync_change *change, const struct diff *diff, const bool *chosen,
+                      struct sync_change *part);
 
 enum {
     SYNC_CHANGE_MAX = 16 * 1024 * 1024,   /* bytes of one file that comes back */

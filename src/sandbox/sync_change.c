@@ -43,12 +43,12 @@ struct diff *sync_change_diff(const struct sync_change *change, size_t context)
                     change->after ? change->after : "", change->after_length, context);
 }
 
-bool sync_change_part(const struct sync_change *change, const bool *chosen, struct sync_change *part)
+bool sync_change_part(const struct sync_change *change, const struct diff *diff, const bool *chosen,
+                      struct sync_change *part)
 {
-    struct diff *diff = change->kind == SYNC_CHANGED ? sync_change_diff(change, DIFF_CONTEXT) : NULL;
     struct buffer after;
 
-    if (!diff)
+    if (change->kind != SYNC_CHANGED || !sync_change_is_text(change))
         return false;
     *part = *change;
     buffer_init(&after, change->before_length + change->after_length + 1);
@@ -57,6 +57,5 @@ bool sync_change_part(const struct sync_change *change, const bool *chosen, stru
     part->after = buffer_detach(&after);
     part->sandbox_size = (int64_t)part->after_length;
     hash_text(part->after, part->after_length, part->sandbox_hash);
-    diff_free(diff);
     return true;
 }

@@ -95,7 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *part = memchr(old_text, 0xff, size - 1);
     const char *new_text = part ? part + 1 : end;
     size_t old_length = (size_t)((part ? part : end) - old_text), new_length = (size_t)(end - new_text);
-    struct diff *diff = diff_new(old_text, old_length, new_text, new_length, context);
+    struct diff *diff = data[0] & 64 ? diff_new_apart(old_text, old_length, new_text, new_length, context)
+                                     : diff_new(old_text, old_length, new_text, new_length, context);
     bool same = old_length == new_length && memcmp(old_text, new_text, old_length) == 0;
     check(same == (diff_hunks(diff) == 0));
     size_t old_line = 1, new_line = 1;

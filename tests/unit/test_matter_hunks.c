@@ -90,7 +90,9 @@ static size_t size_of_chosen(const struct diff *diff, const bool *chosen)
 static void check_subset(const struct buffer *old, const struct buffer *new, unsigned *seed)
 {
     struct buffer half = BUFFER_INIT, whole = BUFFER_INIT;
-    struct diff *diff = diff_new(old->data, old->length, new->data, new->length, next_random(seed) % 4);
+    struct diff *(*make)(const char *, size_t, const char *, size_t, size_t) =
+        next_random(seed) % 2 ? diff_new : diff_new_apart;
+    struct diff *diff = make(old->data, old->length, new->data, new->length, next_random(seed) % 4);
     bool *chosen = make_choice(seed, diff);
 
     diff_apply(diff, chosen, &half);
@@ -169,9 +171,10 @@ static void make_file(const char *folder, int number, unsigned *seed, size_t siz
     make_old(seed, &old);
     make_new(seed, &old, &new);
     struct diff *diff = diff_new(old.data, old.length, new.data, new.length, DIFF_CONTEXT);
-    bool *chosen = make_choice(seed, diff);
-    diff_apply(diff, chosen, &half);
-    size[0] = size_of_chosen(diff, chosen);
+    struct diff *apart = diff_new_apart(old.data, old.length, new.data, new.length, DIFF_CONTEXT);
+    bool *chosen = make_choice(seed, apart);
+    diff_apply(apart, chosen, &half);
+    size[0] = size_of_chosen(apart, chosen);
     size[1] = size_of(diff) - size[0];
     write_file(folder, "old", number, &old);
     write_file(folder, "half", number, &half);
@@ -179,6 +182,7 @@ static void make_file(const char *folder, int number, unsigned *seed, size_t siz
     print_patch(diff, number, patch);
     free(chosen);
     diff_free(diff);
+    diff_free(apart);
     buffer_release(&old);
     buffer_release(&half);
     buffer_release(&new);
@@ -303,6 +307,25 @@ static void context_is_not_of_the_range(void **state)
     diff_free(diff);
 }
 
+/* The lines between two changes go to both; nothing is between two hunks that join, and no change shares one. */
+static void changes_stand_apart(void **state)
+{
+    static const char old[] = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n",
+                      new[] = "1\ntwo\n3\nfour\n5\n6\n7\neight\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n"
+                              "nineteen\n";
+    static const size_t wanted[][2] = { { 1, 3 }, { 4, 3 }, { 7, 5 }, { 16, 4 } }; /* first, lines */
+    struct diff *diff = diff_new_apart(old, strlen(old), new, strlen(new), DIFF_CONTEXT);
+
+    (void)state;
+    assert_int_equal(diff_hunks(diff), ARRAY_SIZE(wanted));
+    for (size_t i = 0; i < diff_hunks(diff); i++) {
+        assert_int_equal(diff_hunk(diff, i)->old_start, wanted[i][0]);
+        assert_int_equal(diff_hunk(diff, i)->old_count, wanted[i][1]);
+        assert_int_equal(diff_hunk_joins(diff, i), i == 1 || i == 2);
+    }
+    diff_free(diff);
+}
+
 static int make_folder(void **state)
 {
     char name[] = "/tmp/sandgate-hunks.XXXXXX";
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_subset_and_then_the_rest_is_the_whole),
         cmocka_unit_test_setup_teardown(git_finds_the_same_changes, make_folder, remove_folder),
         cmocka_unit_test(lines_are_those_of_the_text_afterwards),
+        cmocka_unit_test(changes_stand_apart),
         cmocka_unit_test(context_is_not_of_the_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -514,7 +514,9 @@ static void test_single_hunks(void **state)
     change(sync, "sed -i 's/^1$/one/; s/^9$/nine/; s/^17$/seventeen/' f; chmod 755 f");
     compare(sync, &back);
     assert_string_equal(back.lines.data, "change f\n");
-    assert_true(sync_change_part(&back.changes[0], second, &part));
+    struct diff *diff = sync_change_diff(&back.changes[0], DIFF_CONTEXT);
+    assert_true(sync_change_part(&back.changes[0], diff, second, &part));
+    diff_free(diff);
     apply_well(sync, &part);
     free(part.after);
     back_release(&back);
@@ -522,7 +524,7 @@ static void test_single_hunks(void **state)
     assert_int_equal(host_mode(sync, "f"), 0755);
     compare(sync, &back);
     assert_string_equal(back.lines.data, "change f\n");
-    struct diff *diff = sync_change_diff(&back.changes[0], DIFF_CONTEXT);
+    diff = sync_change_diff(&back.changes[0], DIFF_CONTEXT);
     assert_int_equal(diff_hunks(diff), 2);
     diff_free(diff);
     apply_well(sync, &back.changes[0]);
@@ -545,8 +547,10 @@ static void test_single_hunks_of_another_file(void **state)
     change(sync, "echo one >f; echo new >g");
     compare(sync, &back);
     assert_string_equal(back.lines.data, "change f\nadd g\n");
-    assert_false(sync_change_part(&back.changes[1], first, &part));
-    assert_true(sync_change_part(&back.changes[0], first, &part));
+    struct diff *diff = sync_change_diff(&back.changes[0], DIFF_CONTEXT);
+    assert_false(sync_change_part(&back.changes[1], diff, first, &part));
+    assert_true(sync_change_part(&back.changes[0], diff, first, &part));
+    diff_free(diff);
     host_write(sync, "f", "mine\n", 0644);
     apply_badly(sync, &part, "was changed on the host meanwhile");
     free(part.after);

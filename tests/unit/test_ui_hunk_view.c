@@ -147,6 +147,37 @@ static void the_present_one_is_in_sight(void **state)
     hunk_view_free(view);
 }
 
+/* Two changes side by side are one hunk until it is divided; what was seen stays seen. */
+static void a_hunk_is_divided(void **state)
+{
+    struct hunk_view *view = hunk_view_new("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n", 33,
+                                           "1\ntwo\n3\nfour\n5\n6\n7\n8\n9\n10\n11\n12\nthirteen\n14\n", 44);
+    struct lines *lines = put(view, 40);
+
+    (void)state;
+    assert_int_equal(hunk_view_count(view), 2);
+    assert_int_equal(hunk_view_changes(view), 3);
+    assert_line(lines, 1, "▸ [x] hunk 1 of 2, line 2");
+    assert_line(lines, 6, "- 4");
+    hunk_view_look(view, 0, lines_count(lines));
+    assert_true(hunk_view_can_divide(view));
+    hunk_view_divide(view);
+    assert_false(hunk_view_can_divide(view));
+    assert_int_equal(hunk_view_count(view), 3);
+    hunk_view_toggle(view);
+    lines_free(lines);
+    lines = put(view, 40);
+    assert_line(lines, 1, "▸ [ ] hunk 1 of 3, line 2");
+    assert_line(lines, 6, "  [x] hunk 2 of 3, line 4");
+    assert_line(lines, 7, "- 4");
+    assert_int_equal(hunk_view_unseen(view), 0);
+    assert_false(hunk_view_takes(view, 0));
+    assert_true(hunk_view_takes(view, 1));
+    assert_int_equal(hunk_view_move(view, 1), 6);
+    lines_free(lines);
+    hunk_view_free(view);
+}
+
 static void one_hunk_or_none_is_no_choice(void **state)
 {
     struct hunk_view *view = hunk_view_new("a\n", 2, "b\n", 2);
@@ -179,6 +210,7 @@ int main(void)
         cmocka_unit_test(all_or_none),
         cmocka_unit_test(a_hunk_is_seen_when_each_line_was),
         cmocka_unit_test(the_present_one_is_in_sight),
+        cmocka_unit_test(a_hunk_is_divided),
         cmocka_unit_test(one_hunk_or_none_is_no_choice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
