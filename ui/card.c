@@ -29,7 +29,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_ROWS = 2, BORDERS = 4, BOX_FROM = 8, WHY_MOST = 3, CONTENT_LEAST = 3, MINUTE = 60 * 1000 };
+enum {
+    FRAME_ROWS = 2,
+    BORDERS = 4,
+    BOX_FROM = 8,
+    LOW_ROWS = 6,
+    WHY_MOST = 3,
+    CONTENT_LEAST = 3,
+    MINUTE = 60 * 1000
+};
 
 struct card {
     struct session *session;
@@ -495,7 +503,8 @@ static struct shares share(const struct card *card, int rows, int columns)
     struct card_offer offered = offer(card);
     int content = (int)lines_count(card->lines), why = (int)lines_count(card->why);
     int hunks = rows > 3 && card_hunks(card);
-    int keys = card_choices_rows(&offered, columns - 1, rows > 3 ? rows - 2 - hunks : 1);
+    int most = rows > LOW_ROWS ? rows - 2 - hunks : rows > 3 ? 2 : 1;
+    int keys = card_choices_rows(&offered, columns - 1, most);
     int left = rows - keys - hunks, half = (left + 1) / 2;
     struct shares shares = {
         .facts = (int)lines_count(card->facts), .why = smaller(why, WHY_MOST), .hunks = hunks, .keys = keys

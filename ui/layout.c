@@ -213,9 +213,9 @@ void layout_workbench(struct layout_places *places, int rows, int columns, const
     nodes[COMPOSER].minimum = between(1, wish->composer_rows, rows / 3);
     nodes[CARD].minimum = between(0, wish->card_rows, rows / 2);
     if (rows < LOW_ROWS) {
-        /* What is asked must be readable before the panes are: they keep their head and one row. */
-        nodes[PANES].minimum = 2;
-        nodes[CARD].minimum = between(0, wish->card_rows, rows - 2 - nodes[COMPOSER].minimum - 1);
+        /* What is asked must be readable before the panes are: they keep their head. */
+        nodes[PANES].minimum = 1;
+        nodes[CARD].minimum = between(0, wish->card_rows, rows - 1 - nodes[COMPOSER].minimum - 1);
     }
     hide_what_is_not_wished(nodes, places->size, wish);
     layout_place(nodes, NODES, (struct rect){ 0, 0, rows, columns });

@@ -318,19 +318,38 @@ static bool pane_focused(const struct workbench *workbench, enum place place)
     return workbench->focus == place && !(workbench->card && card_has_focus(workbench->card));
 }
 
-/* What lies over the panes ends above the card, or where that leaves too little, covers it. */
+/* What lies over the panes ends above the card, or where that leaves too little, covers it.  A trial takes the place
+ * of the card that it is about. */
 static int rows_over_panes(const struct workbench *workbench)
 {
     const struct rect *card = &workbench->places.rect[PLACE_CARD];
+    bool above = card->rows > 0 && card->y >= OVER_LEAST && !workbench->trial;
 
-    return card->rows > 0 && card->y >= OVER_LEAST ? card->y : workbench->places.rect[PLACE_COMPOSER].y;
+    return above ? card->y : workbench->places.rect[PLACE_COMPOSER].y;
 }
 
 bool workbench_covers_card(const struct workbench *workbench)
 {
     const struct rect *card = &workbench->places.rect[PLACE_CARD];
 
-    return (workbench->viewer || workbench->pull) && card->rows > 0 && card->y < rows_over_panes(workbench);
+    return (workbench->viewer || workbench->pull || workbench->trial) && card->rows > 0 &&
+           card->y < rows_over_panes(workbench);
+}
+
+static void draw_over_panes(struct workbench *workbench, const struct canvas *canvas)
+{
+    struct rect over = { 0, 0, rows_over_panes(workbench), canvas->rect.columns };
+    struct canvas part = canvas_part(canvas, over);
+
+    if (!workbench->viewer && !workbench->pull && !workbench->trial)
+        return;
+    draw_fill(&part, STYLE_TEXT);
+    if (workbench->viewer)
+        viewer_draw(workbench->viewer, &part);
+    else if (workbench->trial)
+        trial_pane_draw(workbench->trial, &part);
+    else
+        pull_pane_draw(workbench->pull, &part);
 }
 
 static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
@@ -351,24 +370,8 @@ static void draw_panes(struct workbench *workbench, const struct canvas *canvas)
     if (workbench->places.rect[PLACE_FILES].rows > 0)
         files_pane_draw(workbench->files, &parts[PLACE_FILES], pane_focused(workbench, PLACE_FILES));
     draw_composer(workbench, &parts[PLACE_COMPOSER]);
-    if (workbench->viewer) {
-        struct rect over = { 0, 0, rows_over_panes(workbench), canvas->rect.columns };
-        struct canvas part = canvas_part(canvas, over);
-        draw_fill(&part, STYLE_TEXT);
-        viewer_draw(workbench->viewer, &part);
-    }
-    if (workbench->pull && !workbench->viewer) {
-        struct rect over = { 0, 0, rows_over_panes(workbench), canvas->rect.columns };
-        struct canvas part = canvas_part(canvas, over);
-        draw_fill(&part, STYLE_TEXT);
-        pull_pane_draw(workbench->pull, &part);
-    }
-    if (workbench->trial && !workbench->viewer) {
-        struct rect over = { 0, 0, workbench->places.rect[PLACE_COMPOSER].y, canvas->rect.columns };
-        struct canvas part = canvas_part(canvas, over);
-        draw_fill(&part, STYLE_TEXT);
-        trial_pane_draw(workbench->trial, &part);
-    } else if (workbench->places.rect[PLACE_CARD].rows > 0 && !workbench_covers_card(workbench))
+    draw_over_panes(workbench, canvas);
+    if (workbench->places.rect[PLACE_CARD].rows > 0 && !workbench_covers_card(workbench))
         card_draw(workbench->card, &parts[PLACE_CARD]);
     bar_draw(&parts[PLACE_BAR], workbench->session, workbench->message);
 }

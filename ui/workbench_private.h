@@ -75,7 +75,7 @@ void workbench_focus(struct workbench *workbench, enum place place);
 void workbench_watch_card(struct workbench *workbench);
 void workbench_open_viewer(struct workbench *workbench, const char *title, const char *language,
                            const char *text, size_t length);
-/* True while a viewer or the pull pane hides the card: no key decides it. */
+/* True while a viewer, a trial or the pull pane hides the card: no key decides it. */
 bool workbench_covers_card(const struct workbench *workbench);
 /* Back from editing or answering to an ordinary prompt. */
 void workbench_compose_prompt(struct workbench *workbench);
