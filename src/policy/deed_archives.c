@@ -50,12 +50,10 @@ static void tar_letters(struct tar_reading *reading, const char *letters, size_t
     }
 }
 
-static void tar_long(struct tar_reading *reading, size_t at)
-{
-    static const char *const running[] = { "--checkpoint-action", "--to-command", "--use-compress",
+static const char *const tar_running[] = { "--checkpoint-action", "--to-command", "--use-compress",
                                            "--info-script",       "--new-volume", "--rsh-command",
                                            "--rmt-command" };
-    static const char *const plain[] = { "--exclude",        "--exclude-from",
+static const char *const tar_plain[] = { "--exclude",        "--exclude-from",
                                          "--exclude-vcs",    "--verbose",
                                          "--gzip",           "--gunzip",
                                          "--bzip2",          "--xz",
@@ -73,44 +71,63 @@ static void tar_long(struct tar_reading *reading, size_t at)
                                          "--full-time",      "--utc",
                                          "--no-wildcards",   "--anchored",
                                          "--keep-old-files", "--skip-old-files" };
-    struct record *record = reading->examination->record;
-    const char *text = record->words[at].text, *value = strchr(text, '=');
+
+/* An option of LENGTH bytes, perhaps abbreviated, that runs a program; VALUE: "=..." or NULL. */
+static bool tar_runs(struct tar_reading *reading, const char *text, size_t length, const char *value)
+{
+    struct examination *examination = reading->examination;
+    for (size_t i = 0; i < ARRAY_SIZE(tar_running); i++) {
+        size_t size = strlen(tar_running[i]);
+        if (length <= 4 || strncmp(tar_running[i], text, length < size ? length : size) != 0)
+            continue;
+        deed_note(examination, EFFECT_RUN, text);
+        if (value)
+            scan_payload_text(examination->scan, examination->record,
+                              strncmp(value, "=exec=", 6) == 0 ? value + 6 : value + 1, false);
+        return true;
+    }
+    return false;
+}
+
+/* An option whose value is a file or a folder. */
+static bool tar_names(struct tar_reading *reading, const struct value *word, size_t length, const char *value)
+{
+    struct examination *examination = reading->examination;
+    struct value *file = pool_take(&examination->scan->pool, sizeof *file);
+    if (!value)
+        return false;
+    *file = part_of(word, value + 1);
+    if (strncmp(word->text, "--file=", 7) == 0) {
+        if (strchr(file->text, ':'))
+            deed_note(examination, EFFECT_NETWORK | EFFECT_RUN, word->text);
+        deed_touch(examination, file, reading->creates ? ACCESS_WRITE : ACCESS_READ);
+    } else if (length > 4 && strncmp("--directory", word->text, length) == 0) {
+        reading->folder = file;
+    } else if (length > 6 && strncmp("--listed-incremental", word->text, length) == 0) {
+        deed_touch(examination, file, ACCESS_WRITE);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void tar_long(struct tar_reading *reading, size_t at)
+{
+    const struct value *word = &reading->examination->record->words[at];
+    const char *text = word->text, *value = strchr(text, '=');
     size_t length = value ? (size_t)(value - text) : strlen(text);
-    for (size_t i = 0; i < ARRAY_SIZE(running); i++)
-        if (length > 4 &&
-            strncmp(running[i], text, length < strlen(running[i]) ? length : strlen(running[i])) == 0) {
-            deed_note(reading->examination, EFFECT_RUN, text);
-            if (value)
-                scan_payload_text(reading->examination->scan, record,
-                                  strncmp(value, "=exec=", 6) == 0 ? value + 6 : value + 1, false);
-            return;
-        }
+    if (tar_runs(reading, text, length, value))
+        return;
     reading->creates |=
         strcmp(text, "--create") == 0 || strcmp(text, "--append") == 0 || strcmp(text, "--update") == 0;
     reading->extracts |= strcmp(text, "--extract") == 0 || strcmp(text, "--get") == 0;
     reading->lists |= strcmp(text, "--list") == 0;
-    if (strncmp(text, "--file=", 7) == 0) {
-        struct value file = part_of(&record->words[at], value + 1);
-        if (strchr(file.text, ':'))
-            deed_note(reading->examination, EFFECT_NETWORK | EFFECT_RUN, text);
-        deed_touch(reading->examination, &file, reading->creates ? ACCESS_WRITE : ACCESS_READ);
+    if (tar_names(reading, word, length, value))
         return;
-    }
-    if (value && length > 4 && strncmp("--directory", text, length) == 0) {
-        struct value *folder = pool_take(&reading->examination->scan->pool, sizeof *folder);
-        *folder = part_of(&record->words[at], value + 1);
-        reading->folder = folder;
-        return;
-    }
-    if (value && length > 6 && strncmp("--listed-incremental", text, length) == 0) {
-        struct value file = part_of(&record->words[at], value + 1);
-        deed_touch(reading->examination, &file, ACCESS_WRITE);
-        return;
-    }
     if (strncmp(text, "--remove-files", 14) == 0)
         deed_note(reading->examination, EFFECT_DELETE, text);
-    for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
-        if (strlen(plain[i]) == length && strncmp(text, plain[i], length) == 0)
+    for (size_t i = 0; i < ARRAY_SIZE(tar_plain); i++)
+        if (strlen(tar_plain[i]) == length && strncmp(text, tar_plain[i], length) == 0)
             return;
     deed_unknown(reading->examination, text);
 }

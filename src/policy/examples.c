@@ -1,7 +1,6 @@
-/* examples.c - the examples that a rule carries, run when it is loaded. */
+/* examples.c - does a rule speak of an example?  Loading a file of rules asks it for each (conf/rule_examples.c). */
 #include "policy/policy.h"
 
-#include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "policy/proof.h"
@@ -71,15 +70,4 @@ bool policy_rule_matches(const struct rule *rule, const char *example, const str
     if (rule->kind == RULE_COMMAND && rule->verdict == VERDICT_ALLOW)
         return allows_alone(rule, &one);
     return speaks_of_part(rule, &one);
-}
-
-bool policy_rule_examples(const struct rule *rule, const struct policy_request *request, struct error *error)
-{
-    for (size_t i = 0; rule->match && rule->match[i]; i++)
-        if (!policy_rule_matches(rule, rule->match[i], request))
-            return error_set(error, "The rule does not match its own example: %s", rule->match[i]);
-    for (size_t i = 0; rule->not_match && rule->not_match[i]; i++)
-        if (policy_rule_matches(rule, rule->not_match[i], request))
-            return error_set(error, "The rule matches what it says it does not: %s", rule->not_match[i]);
-    return true;
 }

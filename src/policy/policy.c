@@ -158,55 +158,83 @@ static bool needs_no_rule(const struct record *record)
     return !record->count && !(record->effects & ~(unsigned)EFFECT_READ);
 }
 
+static void consider_finding(struct judging *judging, const struct finding *finding)
+{
+    struct opinion opinion = { .verdict = VERDICT_DENY,
+                               .reason = finding->reason,
+                               .floor = finding->name,
+                               .from = finding->from,
+                               .to = finding->to,
+                               .risk = RISK_HIGH };
+    consider(judging, &opinion);
+}
+
+/* The strictest rule that denies or asks, the first that allows; OPINION remembers the nearest that might have. */
+struct found {
+    const struct rule *asks, *allows;
+};
+
+static struct found find_rules(struct judging *judging, const struct record *record, const char *unsure,
+                               struct opinion *opinion)
+{
+    struct found found = { 0 };
+    struct rule_walk walk = walk_rules(judging);
+    const struct rule *rule;
+    while ((rule = next_rule(judging, &walk))) {
+        if (rule->verdict == VERDICT_ALLOW) {
+            if (!found.allows && rule->kind == RULE_COMMAND && allows(judging, rule, record, unsure, opinion))
+                found.allows = rule;
+        } else if (match_strikes(judging->scan, rule, record)) {
+            if (!found.asks || rule->verdict > found.asks->verdict)
+                found.asks = rule;
+        }
+    }
+    return found;
+}
+
+/* A rule that asks or denies is not passed by any that allows: none is the nearest. */
+static void settle_asked(struct scan *scan, const struct record *record, const struct rule *asks,
+                         struct opinion *opinion)
+{
+    bool denies = asks->verdict == VERDICT_DENY;
+    opinion->verdict = asks->verdict;
+    opinion->rule = asks;
+    opinion->risk = denies ? RISK_HIGH : opinion->risk;
+    opinion->from = record->context;
+    opinion->reason = rule_reason(scan, asks, denies ? "A rule denies it." : "A rule asks for it.");
+    opinion->nearest = NULL;
+}
+
+static void settle_allowed(struct scan *scan, const struct rule *allowed, struct opinion *opinion)
+{
+    opinion->verdict = VERDICT_ALLOW;
+    opinion->rule = allowed;
+    opinion->risk = RISK_NONE;
+    opinion->reason = allowed ? rule_reason(scan, allowed, "A rule allows it, and its words are harmless.")
+                              : "It only sets variables.";
+}
+
 static void judge_record(struct judging *judging, struct record *record)
 {
     struct scan *scan = judging->scan;
     struct opinion opinion = {
         .verdict = VERDICT_ASK, .from = record->from, .to = record->to, .risk = proof_risk(record)
     };
-    const struct rule *asks = NULL, *allowed = NULL, *rule;
     struct finding finding;
-    const char *unsure = NULL;
     if (floor_record(scan, record, &finding)) {
-        opinion = (struct opinion){ .verdict = VERDICT_DENY,
-                                    .reason = finding.reason,
-                                    .floor = finding.name,
-                                    .from = finding.from,
-                                    .to = finding.to,
-                                    .risk = RISK_HIGH };
-        consider(judging, &opinion);
+        consider_finding(judging, &finding);
         return;
     }
-    if (!record->within_code)
-        unsure = proof_unsure(scan, record);
-    struct rule_walk walk = walk_rules(judging);
-    while ((rule = next_rule(judging, &walk))) {
-        if (rule->verdict == VERDICT_ALLOW) {
-            if (!allowed && rule->kind == RULE_COMMAND && allows(judging, rule, record, unsure, &opinion))
-                allowed = rule;
-        } else if (match_strikes(judging->scan, rule, record)) {
-            if (!asks || rule->verdict > asks->verdict)
-                asks = rule;
-        }
-    }
-    if (asks) {
-        opinion.verdict = asks->verdict;
-        opinion.rule = asks;
-        opinion.risk = asks->verdict == VERDICT_DENY ? RISK_HIGH : opinion.risk;
-        opinion.from = record->context;
-        opinion.reason = rule_reason(
-            scan, asks, asks->verdict == VERDICT_DENY ? "A rule denies it." : "A rule asks for it.");
-    } else if (record->within_code) {
+    const char *unsure = record->within_code ? NULL : proof_unsure(scan, record);
+    struct found found = find_rules(judging, record, unsure, &opinion);
+    if (found.asks)
+        settle_asked(scan, record, found.asks, &opinion);
+    else if (record->within_code)
         return; /* it is allowed or not with the code that it was found in */
-    } else if (allowed || (needs_no_rule(record) && !unsure)) {
-        opinion.verdict = VERDICT_ALLOW;
-        opinion.rule = allowed;
-        opinion.risk = RISK_NONE;
-        opinion.reason = allowed ? rule_reason(scan, allowed, "A rule allows it, and its words are harmless.")
-                                 : "It only sets variables.";
-    } else {
+    else if (found.allows || (needs_no_rule(record) && !unsure))
+        settle_allowed(scan, found.allows, &opinion);
+    else
         opinion.reason = ask_reason(scan, record, unsure);
-    }
     consider(judging, &opinion);
 }
 
@@ -242,15 +270,8 @@ static void judge_bash(struct judging *judging)
     struct finding finding;
     judge_reading(judging);
     judge_bytes(judging);
-    if (floor_bomb(scan, &finding)) {
-        struct opinion opinion = { .verdict = VERDICT_DENY,
-                                   .reason = finding.reason,
-                                   .floor = finding.name,
-                                   .from = finding.from,
-                                   .to = finding.to,
-                                   .risk = RISK_HIGH };
-        consider(judging, &opinion);
-    }
+    if (floor_bomb(scan, &finding))
+        consider_finding(judging, &finding);
     for (size_t i = 0; i < scan->count; i++)
         judge_record(judging, scan->records[i]);
     if (scan->over_budget)
@@ -357,10 +378,8 @@ static void judge_tool(struct judging *judging)
     record->cwd_count = 1;
     fill_tool_record(judging, record);
     if (floor_record(scan, record, &finding)) {
-        opinion = (struct opinion){
-            .verdict = VERDICT_DENY, .reason = finding.reason, .floor = finding.name, .risk = RISK_HIGH
-        };
-        consider(judging, &opinion);
+        finding.from = finding.to = 0;
+        consider_finding(judging, &finding);
         return;
     }
     struct rule_walk walk = walk_rules(judging);
@@ -390,12 +409,21 @@ static void judge_tool(struct judging *judging)
 
 enum { SHOWN_MAX = 100 }; /* of each kind of effect: for people's eyes */
 
+static bool text_is_listed(char *const *list, const char *text)
+{
+    for (size_t i = 0; list && list[i]; i++)
+        if (strcmp(list[i], text) == 0)
+            return true;
+    return false;
+}
+
 static void add_text(char ***list, const char *text)
 {
     size_t count = 0;
-    for (; *list && (*list)[count]; count++)
-        if (strcmp((*list)[count], text) == 0)
-            return;
+    if (text_is_listed(*list, text))
+        return;
+    while (*list && (*list)[count])
+        count++;
     if (count < SHOWN_MAX)
         rule_texts_add(list, text);
 }
@@ -525,6 +553,7 @@ void policy_verdict_release(struct policy_verdict *verdict)
 
 /* --- proposals --- */
 
+/* Program, subcommand, options as they are, hosts and effects; all words of what is code. */
 static void propose(struct judging *judging, struct record *record, struct rule_set *set)
 {
     struct scan *scan = judging->scan;
@@ -541,6 +570,9 @@ static void propose(struct judging *judging, struct record *record, struct rule_
     rule_texts_add(&rule->only, NULL);
     for (size_t i = 0; i < record->option_count; i++)
         rule_texts_add(&rule->only, record->options[i]);
+    for (size_t i = 0; i < record->host_count; i++)
+        if (!text_is_listed(rule->hosts, record->hosts[i]))
+            rule_texts_add(&rule->hosts, record->hosts[i]);
     rule->permits = record->effects & ~(unsigned)(EFFECT_READ | EFFECT_CODE | EFFECT_UNKNOWN);
     if (proof_unsure(scan, record) || !match_command(scan, rule, record, true) ||
         proof_missing(scan, rule, record))

@@ -117,8 +117,6 @@ bool policy_sandboxed_in_force(const struct policy_request *request, const char 
 /* Does RULE alone, with the floor, give its verdict to the command EXAMPLE ("NAME {json}" for a RULE_TOOL)? With
  * REQUEST's cwd, home and workspace. For the examples of a rule file. */
 bool policy_rule_matches(const struct rule *rule, const char *example, const struct policy_request *request);
-/* Runs match and not_match of RULE; false and a sentence that names the example. */
-bool policy_rule_examples(const struct rule *rule, const struct policy_request *request, struct error *error);
 
 /* The rules of a profile, to be looked at; PROFILE is CAREFUL, SANDBOXED or LOCKED. The caller releases the set. */
 void policy_profile_rules(enum policy_mode profile, struct rule_set *set);

@@ -330,9 +330,10 @@ static bool explains(const struct reader *reader, const char *record, size_t len
         if (!word || !by_number)
             continue;
         const struct reader_node *second = reader_child(simple, word, READER_WORD);
-        if (second)
-            found = number < record + length && reader_literal(reader, second, &values) &&
-                    strcmp(values.data, number) == 0;
+        if (second && reader_literal(reader, second, &values))
+            found = number < record + length && strcmp(values.data, number) == 0;
+        else if (second) /* no command of the generator's: quotes made one of what stood in a document */
+            found = reader_literal(reader, word, &values) && strcmp(values.data, record) == 0;
         else
             found = !reader_literal(reader, word, &values); /* a lone $x: anything */
     }
