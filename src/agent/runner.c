@@ -121,13 +121,10 @@ static void on_done(void *data, const struct sandbox_exec_result *result)
     session_tell(pending->session, NEWS_FILES);
 }
 
-static void start_exec(struct pending *pending)
+void runner_spec(const struct action *action, const char *exec_id, struct sandbox_exec_spec *spec)
 {
-    static const struct sandbox_exec_events events = { NULL, on_output, on_done };
-    const struct action *action = pending->action;
-    char *name = xasprintf("call-%" PRId64 ".out", pending->number);
-    struct sandbox_exec_spec spec = {
-        .exec_id = pending_call(pending)->exec_id,
+    *spec = (struct sandbox_exec_spec){
+        .exec_id = exec_id,
         .argv = (const char *const *)action->argv,
         .cwd = action->cwd,
         .environment = (const char *const *)action->environment,
@@ -135,8 +132,18 @@ static void start_exec(struct pending *pending)
         .input_length = action->input_length,
         .pty = action->pty,
         .timeout = action->timeout,
-        .attach = pending->found,
     };
+}
+
+static void start_exec(struct pending *pending)
+{
+    static const struct sandbox_exec_events events = { NULL, on_output, on_done };
+    const struct action *action = pending->action;
+    char *name = xasprintf("call-%" PRId64 ".out", pending->number);
+    struct sandbox_exec_spec spec;
+
+    runner_spec(action, pending_call(pending)->exec_id, &spec);
+    spec.attach = pending->found;
     pending->spool = spool_new(pending->session->folder, name, action->output_limit);
     free(name);
     pending->exec = sandbox_exec(pending->session->sandbox, &spec, &events, pending);

@@ -27,6 +27,7 @@ struct conf;
 struct messages;
 struct pending;
 struct sandbox_exec_result;
+struct sandbox_exec_spec;
 struct sandbox_request;
 struct store_lease;
 struct sync;
@@ -217,6 +218,8 @@ struct pending *calls_take_kept(struct session *session, const struct ask *ask);
 
 /* --- runner.c --- */
 
+/* What the sandbox is told to run for ACTION: the call itself, or the same tried in a fork.  Borrows from both. */
+void runner_spec(const struct action *action, const char *exec_id, struct sandbox_exec_spec *spec);
 /* The records of a call that ran in a trial: its start, its output piece by piece, its end and its result. */
 void runner_adopt_begin(struct pending *pending, const char *exec_id);
 void runner_adopt_output(struct pending *pending, bool is_error, const char *bytes, size_t length);

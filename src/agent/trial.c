@@ -103,17 +103,8 @@ static void run(void *data)
         tell(trial, TRIAL_FAILED, xstrdup("The call does not wait any more, or is another one now."));
         return;
     }
-    const struct action *action = ask->action;
-    struct sandbox_exec_spec spec = {
-        .exec_id = trial->exec_id,
-        .argv = (const char *const *)action->argv,
-        .cwd = action->cwd,
-        .environment = (const char *const *)action->environment,
-        .input = action->input,
-        .input_length = action->input_length,
-        .pty = action->pty,
-        .timeout = action->timeout,
-    };
+    struct sandbox_exec_spec spec;
+    runner_spec(ask->action, trial->exec_id, &spec);
     if (trial->facts)
         facts_call_runs(trial->facts);
     trial->exec = sandbox_exec(trial->fork, &spec, &events, trial);

@@ -192,8 +192,10 @@ bool path_read_file(const char *path, struct buffer *out, struct error *error)
     return done;
 }
 
-static bool write_all(int file, const char *data, size_t length)
+bool path_write_all(int file, const void *bytes, size_t length)
 {
+    const char *data = bytes;
+
     while (length) {
         ssize_t count = write(file, data, length);
         if (count < 0 && errno == EINTR)
@@ -221,7 +223,8 @@ bool path_write_file(const char *path, const void *data, size_t length, mode_t m
     char *folder = path_folder(path);
     char *name = xasprintf("%s/.sandgate-XXXXXX", folder);
     int file = mkostemp(name, O_CLOEXEC);
-    bool done = file >= 0 && write_all(file, data, length) && fchmod(file, mode) == 0 && fsync(file) == 0;
+    bool done =
+        file >= 0 && path_write_all(file, data, length) && fchmod(file, mode) == 0 && fsync(file) == 0;
     int number = errno;
     if (file >= 0 && close(file) != 0 && done) {
         done = false;

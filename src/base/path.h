@@ -27,6 +27,8 @@ char *path_state(void);  /* $XDG_STATE_HOME/sandgate or ~/.local/state/sandgate 
 bool path_make_folders(const char *path, struct error *error);
 /* Appends the file's bytes; refuses a file larger than OUT's ceiling. */
 bool path_read_file(const char *path, struct buffer *out, struct error *error);
+/* All of BYTES to the open FILE; false with errno. */
+bool path_write_all(int file, const void *bytes, size_t length);
 /* Writes next to the file, syncs, renames over it. */
 bool path_write_file(const char *path, const void *data, size_t length, mode_t mode, struct error *error);
 /* Removes a folder and all below it, never following links. */

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/visible.h"
 #include "conf/conf.h"
 #include "conf/numbers.h"
@@ -116,21 +117,9 @@ struct json *errand_tags(const char *const *tags)
     return object;
 }
 
-int write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno != EINTR)
-            return errno;
-        bytes += written > 0 ? written : 0;
-        length -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
 bool errand_write(struct errand *errand, int fd, const char *bytes, size_t length)
 {
-    int number = errand->over ? EPIPE : write_all(fd, bytes, length);
+    int number = errand->over ? EPIPE : path_write_all(fd, bytes, length) ? 0 : errno;
 
     if (number == EPIPE)
         errand_end(errand, EXIT_PIPE);

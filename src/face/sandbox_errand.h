@@ -97,9 +97,7 @@ void errand_print(const char *text);
 void errand_print_json(struct json *value);
 /* NAME=value, as an object. */
 struct json *errand_tags(const char *const *tags);
-/* All of BYTES to FD as they are. Returns 0, else errno. */
-int write_all(int fd, const char *bytes, size_t length);
-/* The same; false: it failed, and the errand ends. */
+/* All of BYTES to FD as they are; false: it failed, and the errand ends. */
 bool errand_write(struct errand *errand, int fd, const char *bytes, size_t length);
 
 bool errand_has(const struct errand *errand, enum errand_option option);

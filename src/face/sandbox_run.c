@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/random.h"
 #include "base/texts.h"
 #include "face/sandbox_terminal.h"
@@ -211,7 +212,7 @@ static void output(void *data, bool is_error, const char *bytes, size_t length)
 
     if (run->leaving)
         return;
-    int number = write_all(is_error ? STDERR_FILENO : STDOUT_FILENO, bytes, length);
+    int number = path_write_all(is_error ? STDERR_FILENO : STDOUT_FILENO, bytes, length) ? 0 : errno;
     if (number != 0 && number != EPIPE)
         errand_note("Cannot write the output: %s", strerror(number));
     if (number != 0)

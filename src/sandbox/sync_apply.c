@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "sandbox/manifest.h"
 #include "sandbox/sync_private.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,23 +52,8 @@ static bool is_still(const struct place *place, const char *name)
 static void name_beside(struct place *place)
 {
     unsigned long long number;
-    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-        number = (unsigned long long)getpid();
+    random_bytes(&number, sizeof(number));
     snprintf(place->beside, sizeof(place->beside), ".sandgate-%016llx", number);
-}
-
-static bool write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0) {
-            bytes += written;
-            length -= (size_t)written;
-        }
-    }
-    return true;
 }
 
 /* A file that takes another one's place keeps its owner, as far as we may give it one, and gets exactly the
@@ -93,8 +78,8 @@ static bool write_beside(struct place *place)
                     change->mode);
     if (fd < 0)
         return false;
-    bool written =
-        write_all(fd, change->after, change->after_length) && set_owner_and_mode(place, fd) && fsync(fd) == 0;
+    bool written = path_write_all(fd, change->after, change->after_length) && set_owner_and_mode(place, fd) &&
+                   fsync(fd) == 0;
     int number = errno;
     close(fd);
     if (!written)

@@ -5,7 +5,6 @@
 #include "agent/trial.h"
 #include "tests/support/modal_server.h"
 
-#define COMMAND(script) "{\"tool\":\"run_command\",\"arguments\":{\"command\":\"" script "\"}}"
 #define ANSWER(calls) "{\"calls\":[" calls "]}\n"
 #define WELL "{\"text\":\"Well.\"}"
 
@@ -22,15 +21,6 @@ static int teardown_server(void **state)
 {
     (void)state;
     modal_server_stop(server);
-    return 0;
-}
-
-static int setup(void **state)
-{
-    struct bench *bench = xcalloc(1, sizeof *bench);
-
-    bench_make(bench);
-    *state = bench;
     return 0;
 }
 
@@ -51,29 +41,17 @@ static void put_scripts(struct bench *bench)
 
 static int setup_modal(void **state)
 {
-    setenv("MODAL_SERVER_URL", modal_server_tls_url(server), 1);
-    setenv("CURL_CA_BUNDLE", modal_server_ca(server), 1);
-    setenv("MODAL_TOKEN_ID", modal_server_token_id(server), 1);
-    setenv("MODAL_TOKEN_SECRET", modal_server_token_secret(server), 1);
-    setup(state);
+    modal_server_use(server);
+    bench_setup(state);
     bench_set(*state, "terminal.backend", "modal");
     put_scripts(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct bench *bench = *state;
-
-    bench_release(bench);
-    free(bench);
     return 0;
 }
 
 static int teardown_modal(void **state)
 {
     free(modal_server_control(server, "POST", "/kill", "{}"));
-    return teardown(state);
+    return bench_teardown(state);
 }
 
 /* --- steps --- */
@@ -468,17 +446,17 @@ static void test_fork_given_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_git_is_plain, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_names_a_program, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_filter, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_included, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_hook, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_elsewhere, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sandboxed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_submodules, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_git_written, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_judged_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_left_running, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_git_is_plain, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_names_a_program, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_filter, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_included, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_hook, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_elsewhere, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_sandboxed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_submodules, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_git_written, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_judged_again, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_left_running, bench_setup, bench_teardown),
         /* from here on at the stand-in of Modal */
         cmocka_unit_test_setup_teardown(test_git_is_plain, setup_modal, teardown_modal),
         cmocka_unit_test_setup_teardown(test_git_names_a_program, setup_modal, teardown_modal),
