@@ -1,4 +1,5 @@
-/* headless.h - curses without a terminal, for tests that draw and read the cells back. */
+/* headless.h - curses without a terminal, for tests that draw and read the cells back.  Included once by
+ * each. */
 #ifndef SANDGATE_TESTS_HEADLESS_H
 #define SANDGATE_TESTS_HEADLESS_H
 
@@ -80,6 +81,24 @@ static inline bool headless_is(const struct headless *headless, int y, int x, en
     getcchar(&cell, text, &attributes, &ignored, &pair);
     return pair == styles_pair(headless->styles, style) &&
            (attributes & ~(attr_t)A_COLOR) == styles_attributes(headless->styles, style);
+}
+
+/* --- for cmocka: one for the whole group --- */
+
+static struct headless headless;
+
+static inline int headless_setup(void **state)
+{
+    (void)state;
+    headless_open(&headless, "xterm-256color");
+    return headless.screen ? 0 : -1;
+}
+
+static inline int headless_teardown(void **state)
+{
+    (void)state;
+    headless_close(&headless);
+    return 0;
 }
 
 #endif

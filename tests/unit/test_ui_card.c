@@ -21,22 +21,6 @@
 
 #define TEXT(text) ((char[]){ text })
 
-static struct headless headless;
-
-static int setup(void **state)
-{
-    (void)state;
-    headless_open(&headless, "xterm-256color");
-    return headless.screen ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    headless_close(&headless);
-    return 0;
-}
-
 static int wipe(void **state)
 {
     (void)state;
@@ -277,5 +261,5 @@ int main(void)
     };
 
     alarm(240);
-    return cmocka_run_group_tests_name("ui/card", tests, setup, teardown);
+    return cmocka_run_group_tests_name("ui/card", tests, headless_setup, headless_teardown);
 }

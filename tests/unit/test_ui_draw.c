@@ -12,22 +12,6 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-static struct headless headless;
-
-static int setup(void **state)
-{
-    (void)state;
-    headless_open(&headless, "xterm-256color");
-    return headless.screen ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    headless_close(&headless);
-    return 0;
-}
-
 static int wipe(void **state)
 {
     (void)state;
@@ -276,5 +260,5 @@ int main(void)
         cmocka_unit_test_setup(test_noise_stays_inside, wipe),
     };
     alarm(240);
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, headless_setup, headless_teardown);
 }

@@ -1,4 +1,4 @@
-/* The list: selection, scrolling, filter, trees, and what is drawn. */
+/* The list: selection, scrolling, trees, and what is drawn. */
 #include "headless.h"
 
 #include "ui/key.h"
@@ -11,8 +11,6 @@
 
 #include <cmocka.h>
 #include <unistd.h>
-
-static struct headless headless;
 
 struct rows {
     const char *const *names;
@@ -179,20 +177,6 @@ static void test_scrolling_keeps_the_selection_in_sight(void **state)
     list_free(list);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    headless_open(&headless, "xterm-256color");
-    return headless.screen ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    headless_close(&headless);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,5 +187,5 @@ int main(void)
         cmocka_unit_test(test_scrolling_keeps_the_selection_in_sight),
     };
     alarm(240);
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, headless_setup, headless_teardown);
 }
