@@ -68,6 +68,10 @@ static void change_text(char **text, uint64_t *seed)
 
 static void change_bytes(char **bytes, size_t *length, uint64_t *seed)
 {
+    char *text = *bytes ? xstrndup(*bytes, *length) : NULL; /* bytes have no NUL behind them */
+
+    free(*bytes);
+    *bytes = text;
     change_text(bytes, seed);
     *length = *bytes ? strlen(*bytes) : 0;
 }
