@@ -322,7 +322,7 @@ static UNUSED void run_check_output(const struct run *run, bool is_error, const 
     do {                                                        \
         if ((count) > 1)                                        \
             cmocka_set_test_filter((words)[1]);                 \
-        alarm(240);                                             \
+        alarm(600);                                             \
         if (bench_missing())                                    \
             return 0;                                           \
         bench_open(bench, true, NULL);                          \

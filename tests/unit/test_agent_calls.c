@@ -658,6 +658,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_full_disk, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_sandbox_lost, bench_setup, bench_teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/calls", tests, NULL, NULL);
 }

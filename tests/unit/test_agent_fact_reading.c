@@ -261,6 +261,6 @@ int main(void)
         cmocka_unit_test(git_read),          cmocka_unit_test(git_hostile),
         cmocka_unit_test(git_environment),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/fact reading", tests, NULL, NULL);
 }

@@ -480,7 +480,7 @@ int main(void)
     bool modal = modal_server_available();
     size_t count = modal ? ARRAY_SIZE(tests) : EMBEDDED;
 
-    alarm(240);
+    alarm(600);
     return _cmocka_run_group_tests("agent/facts", tests, count, modal ? setup_server : NULL,
                                    modal ? teardown_server : NULL);
 }

@@ -168,7 +168,7 @@ int main(void)
                "--ignore-scripts)\n");
         return 0;
     }
-    alarm(getenv("SANDGATE_SOAK") ? 3600 : 240);
+    alarm(getenv("SANDGATE_SOAK") ? 3600 : 600);
     log_open(); /* SANDGATE_DEBUG names a file for what led to a failure */
     server = modal_server_start(NULL);
     modal_server_use(server);

@@ -148,6 +148,6 @@ int main(void)
         cmocka_unit_test(test_asks),    cmocka_unit_test(test_order), cmocka_unit_test(test_alike),
         cmocka_unit_test(test_allowed), cmocka_unit_test(test_names),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/gate", tests, NULL, NULL);
 }

@@ -215,6 +215,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_command_has_none, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_edited_text_is_told, bench_setup, bench_teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/hunks", tests, NULL, NULL);
 }

@@ -340,7 +340,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_allowed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fork, setup, teardown),
     };
-    alarm(240);
+    alarm(600);
     setenv("SANDGATE_TEST_SYSTEM_POLICY", "/dev/null/none", 1);
     return cmocka_run_group_tests_name("agent/judged", tests, NULL, NULL);
 }

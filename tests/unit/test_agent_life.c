@@ -330,6 +330,6 @@ int main(void)
                "--ignore-scripts)\n");
         return 0;
     }
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/life", tests, setup_server, teardown_server);
 }

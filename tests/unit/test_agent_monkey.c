@@ -315,6 +315,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_monkey) };
 
-    alarm(number_of("SANDGATE_SOAK", 0) != 0 ? 1800 : 240);
+    alarm(number_of("SANDGATE_SOAK", 0) != 0 ? 1800 : 600);
     return cmocka_run_group_tests_name("agent/monkey", tests, NULL, NULL);
 }

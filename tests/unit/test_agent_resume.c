@@ -367,6 +367,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_held, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_unknown_tool, bench_setup, bench_teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/resume", tests, NULL, NULL);
 }

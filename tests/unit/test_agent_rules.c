@@ -316,7 +316,7 @@ static void a_preview_can_be_left(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     setenv("SANDGATE_TEST_SYSTEM_POLICY", "/dev/null/none", 1);
     const struct CMUnitTest tests[] = {
         TEST(the_configurations_rules_judge),

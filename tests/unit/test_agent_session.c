@@ -783,6 +783,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_free_committing, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_free_anywhere, bench_setup, bench_teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/session", tests, NULL, NULL);
 }

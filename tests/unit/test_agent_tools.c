@@ -359,6 +359,6 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_summaries),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/tools", tests, NULL, NULL);
 }

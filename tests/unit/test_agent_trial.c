@@ -158,6 +158,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_decided_meanwhile, setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_free_anywhere, setup, bench_teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/trial", tests, NULL, NULL);
 }

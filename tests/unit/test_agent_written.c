@@ -149,6 +149,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(code_that_nobody_was_asked_about_counts, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(a_resumed_session_knows_them, bench_setup, bench_teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("agent/written", tests, NULL, NULL);
 }

@@ -314,7 +314,7 @@ static void too_many_values_are_refused(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_texts_are_printed_again),
         cmocka_unit_test(bad_texts_are_refused),

@@ -58,7 +58,7 @@ static void lines_hold_no_secret_and_no_control(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_written_unless_asked),
         cmocka_unit_test(lines_hold_no_secret_and_no_control),

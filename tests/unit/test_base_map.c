@@ -100,7 +100,7 @@ static void many_keys_are_found_again(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_map_holds_nothing),  cmocka_unit_test(order_is_that_of_insertion),
         cmocka_unit_test(values_are_freed_when_asked), cmocka_unit_test(keys_are_copied),

@@ -262,7 +262,7 @@ static void removal_of_a_wide_tree(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
 #define DISK_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, drop_place)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_joined_and_split),

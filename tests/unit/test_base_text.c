@@ -215,7 +215,7 @@ static void hashes_are_sha256(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_copied),
         cmocka_unit_test(arrays_double),

@@ -146,7 +146,7 @@ static void bad_bytes_are_repaired(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point_goes_round),     cmocka_unit_test(bad_sequences_cost_one_byte),

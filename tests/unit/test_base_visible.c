@@ -176,7 +176,7 @@ static void long_clusters_take_linear_time(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_look_as_written),           cmocka_unit_test(kinds_and_bytes_are_told),

@@ -174,7 +174,7 @@ static void after_cancel_no_answer_comes(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_of_the_file_stays_with_its_url, conf_folder_make,
                                         conf_folder_remove),

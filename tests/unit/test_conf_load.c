@@ -251,7 +251,7 @@ static void the_print_tells_values_and_sources(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_files_the_table_speaks, conf_folder_make, conf_folder_remove),
         cmocka_unit_test_setup_teardown(a_file_gives_values_of_each_type, conf_folder_make,

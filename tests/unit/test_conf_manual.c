@@ -102,7 +102,7 @@ static void nothing_else_is_in_the_manual(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_option_is_in_the_manual),
         cmocka_unit_test(nothing_else_is_in_the_manual),

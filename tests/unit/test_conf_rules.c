@@ -475,7 +475,7 @@ static void rules_are_not_for_the_command_line(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     setenv("SANDGATE_TEST_SYSTEM_POLICY", "/dev/null/none", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_becomes_rules),

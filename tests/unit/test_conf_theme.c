@@ -139,7 +139,7 @@ static void a_name_is_one_of_ours_and_a_slash_makes_a_path(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(styles_come_by_role),
         cmocka_unit_test(colours_have_four_forms),

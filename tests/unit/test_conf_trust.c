@@ -164,7 +164,7 @@ static void without_a_file_there_is_nothing_to_trust(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_loosens_waits, conf_folder_make, conf_folder_remove),
         cmocka_unit_test_setup_teardown(the_persons_own_value_is_the_measure, conf_folder_make,

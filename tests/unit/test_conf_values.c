@@ -353,7 +353,7 @@ static void what_was_meant_is_found(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_have_one_spelling),
         cmocka_unit_test(decimals_have_one_spelling),

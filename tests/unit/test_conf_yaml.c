@@ -179,7 +179,7 @@ static void deep_nesting_is_refused_soon(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_know_their_place),
         cmocka_unit_test(nothing_is_an_empty_value),

@@ -224,7 +224,7 @@ static void wrong_usage_is_told(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_sessions_in_order_of_time, setup, teardown),
         cmocka_unit_test_setup_teardown(times_choose, setup, teardown),

@@ -138,7 +138,7 @@ static void another_word_is_a_usage_error(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(show_hides_secrets, conf_folder_make, conf_folder_remove),
         cmocka_unit_test_setup_teardown(show_is_the_default, conf_folder_make, conf_folder_remove),

@@ -110,7 +110,7 @@ static void words_are_no_tokens(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_judged),
         cmocka_unit_test(tokens_are_found),

@@ -316,6 +316,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_modal, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_interrupted, home_make, home_remove),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("face/doctor", tests, NULL, NULL);
 }

@@ -218,7 +218,7 @@ static void the_home_of_root_is_no_workspace(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     setenv("SANDGATE_CONFIG", "/dev/null", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sandbox_without_walls_is_found_out),

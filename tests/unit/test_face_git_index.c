@@ -180,7 +180,7 @@ static void the_repository_is_found(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_git_writes_is_read, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(so_is_one_of_sha256, make_tree, remove_tree),

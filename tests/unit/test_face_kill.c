@@ -300,6 +300,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kills, home_make, home_remove),
     };
-    alarm(number_of("SANDGATE_SOAK", 0) != 0 ? 1800 : 240);
+    alarm(number_of("SANDGATE_SOAK", 0) != 0 ? 1800 : 600);
     return cmocka_run_group_tests_name("face/kill", tests, NULL, NULL);
 }

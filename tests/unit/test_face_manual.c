@@ -383,7 +383,7 @@ static void every_exit_code_is_in_the_manual(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_event_is_in_the_manual),
         cmocka_unit_test(every_command_is_in_the_manual),

@@ -328,7 +328,7 @@ static void what_is_typed_is_not_shown(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_usage_is_said),
         cmocka_unit_test(a_login_is_kept_and_used),

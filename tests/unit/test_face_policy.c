@@ -270,7 +270,7 @@ static void a_difference_is_told(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     setenv("SANDGATE_TEST_SYSTEM_POLICY", "/dev/null/none", 1);
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_verdict_has_its_exit_code),  IN_FOLDER(json_has_five_members),

@@ -201,7 +201,7 @@ static void the_examples_are_rules(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_word_is_in_the_manual),
         cmocka_unit_test(every_effect_is_in_the_manual),

@@ -420,7 +420,7 @@ int main(void)
         SCENE(sessions_that_cannot_be_pulled),
         SCENE(wrong_usage_is_said),
     };
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

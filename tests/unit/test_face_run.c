@@ -561,6 +561,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_continue, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_continue_asked, home_make, home_remove),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("face/run", tests, NULL, NULL);
 }

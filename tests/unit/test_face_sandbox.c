@@ -690,7 +690,7 @@ static void the_terminal_is_given_back_when_the_shell_is_ended(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_usage_is_said_before_anything_else),
         cmocka_unit_test(without_a_token_it_says_what_to_do),

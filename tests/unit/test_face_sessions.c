@@ -510,7 +510,7 @@ int main(int argc, char **argv)
 {
     if (strcmp(argv[0], "sessions") == 0)
         return face_sessions(argc, argv);
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {

@@ -303,7 +303,7 @@ static void failures_say_what_is_wrong(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(end_is_told_with_its_code),
         cmocka_unit_test(end_is_told_with_its_signal),

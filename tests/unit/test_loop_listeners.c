@@ -121,7 +121,7 @@ static void tellings_nest(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_hear_in_order),
         cmocka_unit_test(removed_while_telling_hears_no_more),

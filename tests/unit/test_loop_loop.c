@@ -485,7 +485,7 @@ static void idle_loop_does_not_wake(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         SCENE_TEST(pipe_tells_bytes_then_end),
         SCENE_TEST(silenced_watch_hears_not_even_the_end),

@@ -169,6 +169,6 @@ int main(void)
         cmocka_unit_test(test_boundaries),
         cmocka_unit_test(test_before_is_free),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("matter/action", tests, NULL, NULL);
 }

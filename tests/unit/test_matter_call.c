@@ -193,6 +193,6 @@ int main(void)
         cmocka_unit_test(test_results_without_a_run),
         cmocka_unit_test(test_states),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("matter/call", tests, NULL, NULL);
 }

@@ -447,6 +447,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_empty_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_block, setup, teardown),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("matter/conversation", tests, NULL, NULL);
 }

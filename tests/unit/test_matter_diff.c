@@ -274,7 +274,7 @@ static void words_of_a_pair_are_compared(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unified_text_is_gits),           cmocka_unit_test(names_cannot_break_out),
         cmocka_unit_test(lines_are_numbered_and_paired),  cmocka_unit_test(hunks_are_applied_one_by_one),

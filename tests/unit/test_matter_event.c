@@ -223,7 +223,7 @@ static void the_chain_is_what_it_was(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_go_both_ways),
         cmocka_unit_test(everything_has_a_sentence),

@@ -353,7 +353,7 @@ static int remove_folder(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_subset_and_then_the_rest_is_the_whole),
         cmocka_unit_test_setup_teardown(git_finds_the_same_changes, make_folder, remove_folder),

@@ -335,7 +335,7 @@ static void git_says_the_same(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_holds),
         cmocka_unit_test(a_walk_asks_only_about_the_entry),

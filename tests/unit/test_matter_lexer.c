@@ -161,6 +161,6 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_noise),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

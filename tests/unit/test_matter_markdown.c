@@ -247,6 +247,6 @@ int main(void)
         cmocka_unit_test(test_undecided),
         cmocka_unit_test(test_fences),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

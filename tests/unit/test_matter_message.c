@@ -56,7 +56,7 @@ static void messages_stand_in_order(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_hold_copies),
         cmocka_unit_test(messages_stand_in_order),

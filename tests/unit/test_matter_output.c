@@ -274,7 +274,7 @@ static void a_long_line_is_cut_at_characters(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_as_they_grow),
         cmocka_unit_test(a_line_has_the_stream_of_its_first_byte),

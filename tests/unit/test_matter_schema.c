@@ -97,6 +97,6 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_long_name),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("matter/schema", tests, NULL, NULL);
 }

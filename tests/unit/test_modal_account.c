@@ -320,7 +320,7 @@ static void the_page_answers_the_flow_and_survives_the_rest(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_app_is_made_once_and_remembered),
         cmocka_unit_test(the_builder_version_is_asked_or_set),

@@ -189,7 +189,7 @@ static void whatever_fails_nothing_is_lost_or_doubled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(whatever_fails_nothing_is_lost_or_doubled) };
-    alarm(getenv("SANDGATE_SOAK") ? 1800 : 240);
+    alarm(getenv("SANDGATE_SOAK") ? 1800 : 600);
     if (bench_missing())
         return 0;
     prepare();

@@ -632,7 +632,7 @@ static void the_client_may_be_freed_in_an_answer(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     bench_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_says_who_we_are),

@@ -570,7 +570,7 @@ int main(int count, char **words)
     };
     if (count > 1)
         cmocka_set_test_filter(words[1]);
-    alarm(240);
+    alarm(600);
     if (bench_missing())
         return 0;
     work_init(&work);

@@ -240,6 +240,6 @@ int main(void)
         cmocka_unit_test(errors_have_their_kinds),
         cmocka_unit_test(changes_are_told_or_left_out),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -637,7 +637,7 @@ static void images_are_published_listed_found_and_deleted(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(debian_slim_is_character_for_character),
         cmocka_unit_test(bases_go_to_their_cache),

@@ -1052,7 +1052,7 @@ static void whatever_breaks_nothing_is_lost_or_made_twice(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_route_by_their_shape),
         cmocka_unit_test(names_have_a_shape),

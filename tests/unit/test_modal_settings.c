@@ -334,7 +334,7 @@ static void a_file_that_is_not_understood_is_not_touched(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         test_at_home(defaults_hold_without_a_file),
         test_at_home(the_active_profile_is_read),

@@ -181,7 +181,7 @@ static void any_text_comes_back(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_and_values_are_read),
         cmocka_unit_test(escapes_are_read),

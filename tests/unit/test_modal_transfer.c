@@ -203,7 +203,7 @@ static void other_addresses_are_refused(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_come_once_however_often_it_breaks),
         cmocka_unit_test(a_refusal_is_final),

@@ -279,7 +279,7 @@ static void volumes_are_made_listed_and_deleted(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_two),
         cmocka_unit_test(version_one),

@@ -846,6 +846,6 @@ int main(void)
         cmocka_unit_test(bad_options_are_named),
     };
     signal(SIGPIPE, SIG_IGN);
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

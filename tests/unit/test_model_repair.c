@@ -157,6 +157,6 @@ int main(void)
         cmocka_unit_test(deep_nesting_is_refused),    cmocka_unit_test(too_long_is_refused),
         cmocka_unit_test(messages_of_servers),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

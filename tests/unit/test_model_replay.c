@@ -433,7 +433,7 @@ int main(void)
         cmocka_unit_test(bad_scripts_name_their_line), cmocka_unit_test(cancel_from_inside_a_callback),
         cmocka_unit_test(words_come_one_by_one),       cmocka_unit_test(unknown_provider_is_named),
     };
-    alarm(240);
+    alarm(600);
     setenv("SANDGATE_REPLAY_SPEED", "0", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -257,6 +257,6 @@ int main(void)
         cmocka_unit_test(long_words_are_cut_at_a_character),
         cmocka_unit_test(model_or_path),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

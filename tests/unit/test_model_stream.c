@@ -412,6 +412,6 @@ int main(void)
         cmocka_unit_test(long_printed_block_is_text),
         cmocka_unit_test(nothing_is_told_after_a_stop),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,6 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(careful), cmocka_unit_test(modes_and_origins),
                                         cmocka_unit_test(session_allows_one_digest),
                                         cmocka_unit_test(tools) };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

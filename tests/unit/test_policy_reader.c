@@ -540,6 +540,6 @@ int main(void)
         cmocka_unit_test(test_execution),
         cmocka_unit_test(test_execution_of_changes),
     };
-    alarm(soak() ? 3600 : 240);
+    alarm(soak() ? 3600 : 600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(words), cmocka_unit_test(paths),
                                         cmocka_unit_test(sets), cmocka_unit_test(names) };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -413,6 +413,6 @@ int main(void)
         cmocka_unit_test(coloured),   cmocka_unit_test(effects),         cmocka_unit_test(too_much),
         cmocka_unit_test(nearest),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,6 +150,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(behind_much), cmocka_unit_test(deep_within),
                                         cmocka_unit_test(documents_within), cmocka_unit_test(among_many) };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

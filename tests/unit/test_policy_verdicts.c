@@ -102,6 +102,6 @@ static void parts_decide(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(corpus), cmocka_unit_test(parts_decide) };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

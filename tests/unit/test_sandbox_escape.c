@@ -115,7 +115,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_all_as_plain_user),
     };
     bool plain = count > 1 && strcmp(arguments[1], "plain") == 0;
-    alarm(240);
+    alarm(600);
     signal(SIGPIPE, SIG_IGN);
     return plain ? cmocka_run_group_tests_name("as a plain user", tests, NULL, NULL)
                  : cmocka_run_group_tests(tests, NULL, NULL);

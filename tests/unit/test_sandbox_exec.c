@@ -638,6 +638,6 @@ int main(void)
         cmocka_unit_test(test_free_in_callback),
         cmocka_unit_test(test_free_while_running),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL) + BENCH_ON_MODAL(on_modal);
 }

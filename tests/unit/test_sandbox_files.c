@@ -437,6 +437,6 @@ int main(void)
         IN_SANDBOX(test_watch),
         IN_SANDBOX(test_watch_flood),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL) + BENCH_ON_MODAL(on_modal);
 }

@@ -105,7 +105,7 @@ static void be_hostile(char **arguments)
     struct liar liar = { .state = read_seed(arguments) };
     struct jail_count version = { JAIL_VERSION };
     char packet[JAIL_PACKET];
-    alarm(240);
+    alarm(600);
     say(&liar, JAIL_READY, 0, &version, sizeof(version));
     for (int i = 0; i < 9; i++) /* until all requests are under way */
         if (recv(JAIL_CHANNEL, packet, sizeof(packet), 0) <= 0)
@@ -199,6 +199,6 @@ int main(int count, char **arguments)
     };
     if (count > 1 && strcmp(path_name(arguments[0]), "bwrap") == 0)
         be_hostile(arguments);
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, take_the_place_of_bwrap, give_it_back);
 }

@@ -314,7 +314,7 @@ static void test_host_killed(void **state)
     pid_t pid = fork();
     if (pid == 0) {
         struct bench bench;
-        alarm(240);
+        alarm(600);
         struct run run;
         bench_open(&bench);
         run_script_begin(&run, &bench, script);
@@ -476,7 +476,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_all_as_plain_user),
     };
     bool plain = count > 1 && strcmp(arguments[1], "plain") == 0;
-    alarm(240);
+    alarm(600);
     return plain ? cmocka_run_group_tests_name("as a plain user", tests, NULL, NULL)
                  : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -890,6 +890,6 @@ int main(void)
         IN_SANDBOX(test_mark_shed),
         IN_SANDBOX(test_forged_word),
     };
-    alarm(240);
+    alarm(600);
     return BENCH_ON_MODAL(on_modal);
 }

@@ -311,7 +311,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_program_fails),
         cmocka_unit_test(test_reach), /* last: it leaves this process in another world */
     };
-    alarm(240);
+    alarm(600);
     if (count > 1 && strcmp(arguments[1], "plain") == 0)
         return cmocka_run_group_tests_name("as a plain user", again, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);

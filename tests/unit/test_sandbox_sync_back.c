@@ -718,6 +718,6 @@ int main(void)
     /* The last kills bubblewrap's own processes. */
     const struct CMUnitTest tests[] = { ON_BOTH, WITH_FOLDER(test_sandbox_lost) };
     const struct CMUnitTest on_modal[] = { ON_BOTH };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL) + BENCH_ON_MODAL(on_modal);
 }

@@ -391,6 +391,6 @@ int main(void)
         WITH_FOLDER(test_many_files),       WITH_FOLDER(test_own_data),     WITH_FOLDER(test_no_folder),
         WITH_FOLDER(test_no_manifest),      WITH_FOLDER(test_cancel),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL) + BENCH_ON_MODAL(on_modal);
 }

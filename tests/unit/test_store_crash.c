@@ -467,7 +467,7 @@ static void a_file_that_may_not_grow_stops_durable_appends(void **state)
 
 int main(void)
 {
-    alarm(number_of("SANDGATE_SOAK", 0) != 0 ? 1800 : 240);
+    alarm(number_of("SANDGATE_SOAK", 0) != 0 ? 1800 : 600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_any_moment_nothing_answered_is_lost),
         cmocka_unit_test(a_full_disk_stops_durable_appends),

@@ -933,7 +933,7 @@ static int act(const char *name, const char *folder)
 
 int main(int argc, char **argv)
 {
-    alarm(240);
+    alarm(600);
     if (argc == 3 && strcmp(argv[0], "act") == 0) {
         return act(argv[1], argv[2]);
     }

@@ -260,6 +260,6 @@ int main(void)
         cmocka_unit_test_setup(test_looks, wipe),
     };
 
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests_name("ui/card", tests, headless_setup, headless_teardown);
 }

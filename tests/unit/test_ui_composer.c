@@ -395,7 +395,7 @@ static void clearing_does_not_lose_the_kill_buffer(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(typed_text_is_on_rows),

@@ -259,6 +259,6 @@ int main(void)
         cmocka_unit_test_setup(test_lines, wipe),
         cmocka_unit_test_setup(test_noise_stays_inside, wipe),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, headless_setup, headless_teardown);
 }

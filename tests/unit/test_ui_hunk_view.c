@@ -203,7 +203,7 @@ static void one_hunk_or_none_is_no_choice(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads_say_what_is_taken),
         cmocka_unit_test(moving_stays_within),

@@ -270,6 +270,6 @@ int main(void)
         cmocka_unit_test(test_paste_has_a_ceiling),
         cmocka_unit_test(test_paste_is_clean),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -447,7 +447,7 @@ static void strange_terminals_do_not_matter(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(emacs_keys_edit),

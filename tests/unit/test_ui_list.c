@@ -186,6 +186,6 @@ int main(void)
         cmocka_unit_test(test_drawing),
         cmocka_unit_test(test_scrolling_keeps_the_selection_in_sight),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, headless_setup, headless_teardown);
 }

@@ -276,7 +276,7 @@ int main(void)
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_two_megabytes),
     };
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,6 @@ int main(void)
         cmocka_unit_test(test_manual_is_true),
         cmocka_unit_test(test_default_is_that_of_text),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

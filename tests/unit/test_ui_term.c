@@ -410,7 +410,7 @@ static void test_every_death_gives_it_back(void **state)
         open_pty(&bench);
         pid_t child = fork();
         if (!child) {
-            alarm(240);
+            alarm(600);
             for (int signal_number = 1; signal_number < 32; signal_number++)
                 signal(signal_number, SIG_DFL); /* not the test's own handlers */
             bench.loop = loop_new();
@@ -441,7 +441,7 @@ static void test_standard_error_is_kept(void **state)
     open_pty(&bench);
     pid_t child = fork();
     if (!child) {
-        alarm(240);
+        alarm(600);
         dup2(bench.slave, STDERR_FILENO);
         bench.loop = loop_new();
         struct term *term = open_term(&bench);
@@ -478,6 +478,6 @@ int main(void)
         cmocka_unit_test(test_every_death_gives_it_back),
         cmocka_unit_test(test_standard_error_is_kept),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

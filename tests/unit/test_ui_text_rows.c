@@ -167,7 +167,7 @@ static void an_update_equals_wrapping_anew(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     utf8_set_locale();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_wrapped),

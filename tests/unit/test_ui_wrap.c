@@ -283,6 +283,6 @@ int main(void)
         cmocka_unit_test(test_streams_equal_wholes),
         cmocka_unit_test(test_two_megabytes),
     };
-    alarm(240);
+    alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

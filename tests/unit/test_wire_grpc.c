@@ -517,7 +517,7 @@ static void a_server_of_old_is_no_server(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     bench_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_answered),

@@ -262,7 +262,7 @@ static void a_server_may_die(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     bench_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_server_may_end_first),

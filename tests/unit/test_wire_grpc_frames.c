@@ -200,7 +200,7 @@ static void a_timeout_has_eight_digits_at_most(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_may_be_cut_at_every_two_bytes),
         cmocka_unit_test(frames_come_byte_by_byte),

@@ -773,7 +773,7 @@ int main(void)
     static const char *const variables[] = { "http_proxy",    "https_proxy", "HTTPS_PROXY", "all_proxy",
                                              "ALL_PROXY",     "no_proxy",    "NO_PROXY",    "CURL_CA_BUNDLE",
                                              "SSL_CERT_FILE", "SSL_CERT_DIR" };
-    alarm(240);
+    alarm(600);
     for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
         unsetenv(variables[i]);
     const struct CMUnitTest tests[] = {

@@ -86,7 +86,7 @@ static void freed_in_its_callback_it_says_no_more(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_told_without_their_ends),
         cmocka_unit_test(too_long_a_line_ends_it),

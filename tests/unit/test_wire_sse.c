@@ -168,7 +168,7 @@ static void freed_in_its_callback_it_says_no_more(void **state)
 
 int main(void)
 {
-    alarm(240);
+    alarm(600);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_what_the_standard_says),
         cmocka_unit_test(any_line_end_will_do),

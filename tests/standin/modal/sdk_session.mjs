@@ -11,7 +11,7 @@ import { features } from './sdk/features.mjs';
 import { Server } from './sdk/server.mjs';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['0.9.0', '0.11.1'];
-const patience = { all: 900, each: 120 }; // seconds for all of it, and for one feature
+const patience = { all: 1200, each: 300 }; // seconds for all of it, and for one feature
 // Of the SDK, but not of what sandgate speaks of.
 const unserved = [
   'functions and classes',

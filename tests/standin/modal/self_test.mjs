@@ -12,7 +12,7 @@ import { Schema } from './schema.mjs';
 import { Server } from './sdk/server.mjs';
 
 const schema = new Schema(fileURLToPath(new URL('../../../src/modal/modal.proto', import.meta.url)));
-const patience = 300; // seconds
+const patience = 600; // seconds
 const { status } = grpc;
 
 // A client that says just what it is told: each method takes a request and headers.
