@@ -98,7 +98,7 @@ static bool word_is_known(const struct record *record, const struct value *word,
 static const char *unsure_word(struct scan *scan, const struct record *record)
 {
     size_t from, to;
-    if ((record->count && !record->words[0].sure) || (!record->count && record->vanished))
+    if (record->headless || (record->count && !record->words[0].sure) || (!record->count && record->vanished))
         return "which program runs is not known beforehand";
     if (record->vanished && !record->any_text)
         return pool_format(&scan->pool, "what %s gets is not known beforehand", record->spoken);

@@ -210,8 +210,10 @@ static void fill_record(struct scan *scan, struct record *record, const struct r
     size_t words = 0, assignments = 0, redirects = 0;
     for (const struct reader_node *node = simple->first; node; node = node->next) {
         if (node->kind == READER_WORD) {
-            if (!value_words(scan, place, node, &record->words, &record->count, &words))
+            if (!value_words(scan, place, node, &record->words, &record->count, &words)) {
                 record->vanished = true;
+                record->headless |= !record->count;
+            }
         } else if (node->kind == READER_REDIRECTION) {
             add_redirect(scan, record, node, place, &redirects);
         } else if (node->kind == READER_ASSIGNMENT && record->count) {

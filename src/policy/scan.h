@@ -98,6 +98,7 @@ struct record {
     bool elsewhere;   /* or in other folders, too */
     bool background;
     bool vanished; /* a word of it came to nothing, as far as is known */
+    bool headless; /* and that stood where the program's name does */
     bool maybe;    /* not known to be a command at all: it is searched and never allowed */
     bool input_piped, input_downloaded;
     const char *input;             /* what comes in on its standard input; NULL: not known */

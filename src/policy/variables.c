@@ -32,11 +32,11 @@ const char *variable_of_environment(const struct scan *scan, const char *name, s
 /* Set by the shell or whoever logs in, so that they are never empty. */
 static bool is_of_shell(const char *name)
 {
-    static const char *const names[] = { "PWD",      "OLDPWD",  "RANDOM", "SRANDOM",  "SECONDS", "LINENO",
-                                         "UID",      "EUID",    "PPID",   "USER",     "SHELL",   "PATH",
-                                         "HOSTNAME", "LOGNAME", "TMPDIR", "HOSTTYPE", "OSTYPE",  "MACHTYPE",
-                                         "TERM",     "SHLVL",   "0",      "1",        "2",       "3",
-                                         "@",        "COLUMNS", "LINES" };
+    static const char *const names[] = { "PWD",      "OLDPWD",  "RANDOM",  "SRANDOM",  "SECONDS", "LINENO",
+                                         "UID",      "EUID",    "PPID",    "USER",     "SHELL",   "PATH",
+                                         "HOSTNAME", "LOGNAME", "TMPDIR",  "HOSTTYPE", "OSTYPE",  "MACHTYPE",
+                                         "TERM",     "SHLVL",   "_",       "0",        "1",       "2",
+                                         "3",        "@",       "COLUMNS", "LINES" };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(names[i], name) == 0)
             return true;
