@@ -221,6 +221,9 @@ void deed_unzip(struct examination *examination)
         return;
     }
     examination->tree = true;
+    for (size_t i = examination->rest; i + 1 < examination->record->count; i++)
+        if (strcmp(examination->record->words[i].text, "-d") == 0)
+            examination->target = &examination->record->words[i + 1]; /* also behind the archive */
     deed_touch(examination, examination->target ? examination->target : &here, ACCESS_WRITE);
 }
 

@@ -232,7 +232,7 @@ static bool ps_takes_value(const char *text)
     return length && strchr(text[0] == '-' ? "oOCuUpgGtsqk" : "oOkUptq", text[length - 1]);
 }
 
-/* ps e shows environments; so do e and x behind a dash, as there is no such x and all is read in the old way. */
+/* ps e shows environments; so does e behind a dash where x, or t without a terminal, makes ps read all in the old way. */
 static void examine_ps(struct examination *examination)
 {
     struct record *record = examination->record;
@@ -244,7 +244,7 @@ static void examine_ps(struct examination *examination)
             deed_note(examination, EFFECT_SECRET, text);
         if (value || plain || text[1] == '-')
             continue;
-        old |= strchr(text, 'x') != NULL;
+        old |= strpbrk(text, "xtT") != NULL;
         dashed |= strchr(text, 'e') != NULL;
     }
     if (old && dashed)

@@ -228,7 +228,7 @@ static const struct knowledge rows[] = {
       OPTIONS(FLAGS("-0123456789AcDeFfgjJklLoqrRSuvwXyz@"), BRINGS("-m", EFFECT_DELETE), TEXT("-nitx"),
               BRINGS("-T", 0), BRINGS_WITH("-TT --unzip-command", EFFECT_RUN)),
       deed_tar, "zip(1) 3.0: -TT runs a command" },
-    { "unzip", NULL, EFFECT_WRITE, OPERANDS_READ, 0,
+    { "unzip", NULL, EFFECT_WRITE, OPERANDS_READ, KNOWS_STOPS,
       OPTIONS(FLAGS("-abcCfjKlLMnopqstuUvVWXzZ:^"), BRINGS("-T", EFFECT_UNKNOWN), TEXT("-xOIP"),
               TARGET("-d")),
       deed_unzip, "unzip(1) 6.0: writes, but for -l, -p, -t, -v, -z and -Z" },

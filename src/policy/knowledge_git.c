@@ -194,7 +194,7 @@ static const struct knowledge rows[] = {
                     "--bool --int --path --all"),
               READS("-f --file"), TEXT("--blob --type --default"), ASIDE),
       NULL, GIT("config") },
-    { "git", "config", EFFECT_WRITE | EFFECT_LOAD, OPERANDS_TEXT, KNOWS_ALL_OPTIONS,
+    { "git", "config", EFFECT_WRITE | EFFECT_LOAD, OPERANDS_TEXT, KNOWS_ALL_OPTIONS | KNOWS_STOPS,
       OPTIONS(BRINGS("-e --edit", EFFECT_RUN), TEXT("-f --file --blob --type --default"),
               FLAGS("-lz --global --system --local --worktree --null --list --get --get-all --get-regexp "
                     "--get-urlmatch --show-origin --show-scope --name-only --bool --int --path --includes "

@@ -170,7 +170,7 @@ static const struct knowledge rows[] = {
     { "tr", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_ANY_TEXT,
       OPTIONS(FLAGS("-cCdst --complement --delete --squeeze-repeats --truncate-set1"), ASIDE), NULL,
       "tr(1), coreutils 9.1" },
-    { "xxd", NULL, EFFECT_READ, OPERANDS_FILTER, KNOWS_ONE_DASH,
+    { "xxd", NULL, EFFECT_READ, OPERANDS_FILTER, KNOWS_ONE_DASH | KNOWS_STOPS,
       OPTIONS(FLAGS("-a -b -C -d -E -e -i -p -r -u -ps -plain"), TEXT("-c -g -l -n -o -s"), ASIDE), NULL,
       "xxd(1): a second word is its output" },
     { "hexdump|hd", NULL, EFFECT_READ, OPERANDS_READ, 0,

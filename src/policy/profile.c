@@ -24,7 +24,7 @@
     "hostname|zcat|bzcat|xzcat|zstdcat|zipinfo|tar|ps|pgrep|pidof|pstree|lsof|lsblk|findmnt|pmap|"           \
     "pathchk|factor|"                                                                                        \
     "env|printenv|dpkg-query|apt-cache|lsattr|getfacl|namei|true|false|"                                     \
-    "python|python3|node|sleep|ag|bat|batcat|man|apropos|whatis|gzip|bzip2|xz|unzip|gofmt|bash|sh|dash|" \
+    "python|python3|node|sleep|ag|bat|batcat|man|apropos|whatis|gzip|bzip2|xz|unzip|gofmt|bash|sh|dash|"     \
     "gcc|make|cmake|ctest|ruby|perl|clang|g++|java|git"
 #define BUILTINS                                                                                        \
     "echo|printf|:|test|[|pwd|cd|pushd|popd|dirs|type|hash|command|builtin|exit|return|break|continue|" \
