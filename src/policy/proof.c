@@ -193,11 +193,27 @@ static bool git_goes_up(const struct record *record)
     return false;
 }
 
+/* So it does for cd -P, wherever in the script. */
+static bool cd_goes_up(const struct scan *scan)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        const struct record *record = scan->records[i];
+        bool physical = false, up = false;
+        for (size_t word = 1; word < record->count && strcmp(record->program, "cd") == 0; word++) {
+            physical |= record->words[word].text[0] == '-' && strchr(record->words[word].text, 'P');
+            up |= strstr(record->words[word].text, "..") != NULL;
+        }
+        if (physical && up)
+            return true;
+    }
+    return false;
+}
+
 static const char *unsure_git(struct scan *scan, const struct record *record)
 {
     static const char unknown[] = "it is not known whether git's configuration names programs to run";
     bool otherwise = scan->request->git_is_plain == FACT_YES;
-    if (!otherwise && git_goes_up(record))
+    if (!otherwise && (git_goes_up(record) || cd_goes_up(scan)))
         return unknown;
     for (size_t i = 0; i < record->cwd_count; i++) {
         const struct policy_git_fact *fact = git_fact(scan->request, record->cwds[i]);

@@ -229,6 +229,45 @@ static void facts(void **state)
     }
 }
 
+/* Git's facts belong to the folder where it runs. */
+static void facts_of_folders(void **state)
+{
+    static const struct policy_git_fact known[] = { { "/workspace", FACT_YES, NULL },
+                                                    { "/workspace/sub", FACT_NO, "core.pager is set" } };
+    static const struct {
+        const char *script;
+        enum verdict verdict;
+        const char *reason;
+    } rows[] = {
+        { "git status", VERDICT_ALLOW, "" },
+        { "cd . && git log", VERDICT_ALLOW, "" },
+        { "git -C sub status", VERDICT_ASK, "git in /workspace/sub may run programs: core.pager is set" },
+        { "cd sub; git status", VERDICT_ASK, "git in /workspace/sub" },
+        { "git -C other status", VERDICT_ASK, "it is not known whether git's configuration" },
+        { "git -C a/.. status", VERDICT_ASK, "it is not known whether git's configuration" },
+        { "cd -P a/.. && git status", VERDICT_ASK, "it is not known whether git's configuration" },
+        { "cd \"$X\" && git status", VERDICT_ASK, "" },
+        { "jq . a", VERDICT_ASK, "jq is not of the image, it came later" },
+        { "/usr/bin/jq . a", VERDICT_ASK, "jq is not of the image, it came later" },
+        { "ls | jq .", VERDICT_ASK, "jq is not of the image, it came later" },
+    };
+    static const char *const added[] = { "jq", NULL };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct policy_request request = bash(rows[i].script, POLICY_CAREFUL);
+        struct policy_verdict verdict;
+        request.git_is_plain = FACT_UNKNOWN;
+        request.git_facts = known;
+        request.git_fact_count = ARRAY_SIZE(known);
+        request.programs_added = added;
+        policy_judge(&request, &verdict);
+        assert_int_equal(verdict.verdict, rows[i].verdict);
+        if (!strstr(verdict.reason, rows[i].reason))
+            fail_msg("%s: %s", rows[i].script, verdict.reason);
+        policy_verdict_release(&verdict);
+    }
+}
+
 static void examples(void **state)
 {
     static const struct {
@@ -407,11 +446,11 @@ static void too_much(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commands),   cmocka_unit_test(files_and_hosts), cmocka_unit_test(tools),
-        cmocka_unit_test(tool_files), cmocka_unit_test(sandboxed),       cmocka_unit_test(facts),
-        cmocka_unit_test(examples),   cmocka_unit_test(proposals),       cmocka_unit_test(explained),
-        cmocka_unit_test(coloured),   cmocka_unit_test(effects),         cmocka_unit_test(too_much),
-        cmocka_unit_test(nearest),
+        cmocka_unit_test(commands),         cmocka_unit_test(files_and_hosts), cmocka_unit_test(tools),
+        cmocka_unit_test(tool_files),       cmocka_unit_test(sandboxed),       cmocka_unit_test(facts),
+        cmocka_unit_test(facts_of_folders), cmocka_unit_test(examples),        cmocka_unit_test(proposals),
+        cmocka_unit_test(explained),        cmocka_unit_test(coloured),        cmocka_unit_test(effects),
+        cmocka_unit_test(too_much),         cmocka_unit_test(nearest),
     };
     alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
