@@ -2,6 +2,7 @@
 #include "ui/viewer.h"
 
 #include "base/memory.h"
+#include "base/odd.h"
 #include "ui/draw.h"
 #include "ui/key.h"
 #include "ui/markdown.h"
@@ -14,6 +15,7 @@
 struct viewer {
     char *title, *language, *text;
     size_t length;
+    struct odd_list odd; /* drawn as marks */
     struct lines *lines;
     int width;
     struct scroll scroll;
@@ -42,7 +44,15 @@ void viewer_free(struct viewer *viewer)
     free(viewer->language);
     free(viewer->text);
     lines_free(viewer->lines);
+    odd_list_release(&viewer->odd);
     free(viewer);
+}
+
+void viewer_mark_odd(struct viewer *viewer)
+{
+    odd_find(&viewer->odd, viewer->text, viewer->length);
+    lines_mark(viewer->lines, &viewer->odd);
+    viewer->width = 0;
 }
 
 /* Prose, line by line; a line that is wrapped goes on two columns further in than it began. */

@@ -15,6 +15,7 @@
 #include "ui/card.h"
 #include "ui/composer.h"
 #include "ui/trial_pane.h"
+#include "ui/viewer.h"
 #include "ui/written_view.h"
 
 #include <stdio.h>
@@ -160,6 +161,7 @@ void workbench_account(struct workbench *workbench, const char *argument)
         return;
     asking_explain(workbench->session, ask, &text);
     workbench_open_viewer(workbench, "what it does, as far as it can be read", NULL, text.data, text.length);
+    viewer_mark_odd(workbench->viewer);
     buffer_release(&text);
 }
 
@@ -169,6 +171,7 @@ static void written_read(void *data, const char *text, size_t length)
 
     workbench->written = NULL;
     workbench_open_viewer(workbench, "written by the agent", NULL, text, length);
+    viewer_mark_odd(workbench->viewer);
 }
 
 void workbench_written(struct workbench *workbench, const char *argument)
