@@ -876,6 +876,10 @@ static void a_snapshot_makes_another_one(void **state)
     modal_sandbox_unmount(seen->sandbox, "/mnt/again", take_named, seen);
     expect_fine(seen);
     seen_clear(seen);
+    modal_sandbox_reload_volumes(seen->sandbox, take_named, seen);
+    expect_fine(seen);
+    assert_int_equal(modal_server_calls(seen->stage->server, "TaskReloadVolumes"), 1);
+    seen_clear(seen);
     modal_sandbox_set_network(seen->sandbox, MODAL_NETWORK_LIST, NULL, WORDS("example.com"), take_named,
                               seen);
     expect_fine(seen);
