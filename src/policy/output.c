@@ -65,14 +65,33 @@ static bool text_downloads(const struct reader *reader)
     return found;
 }
 
+/* What was found out about the substitution NODE before; NULL: nothing. */
+static const struct substitution *known_substitution(const struct scan *scan, const struct reader_node *node)
+{
+    size_t known = names_find(&scan->substitution_nodes, (const char *)&node, sizeof node);
+    return known == NAMES_NOT_FOUND ? NULL : &scan->substitutions[known];
+}
+
+static const struct reader_node *walk_past(const struct reader_node *root, const struct reader_node *node)
+{
+    while (node != root && !node->next)
+        node = node->parent;
+    return node == root ? NULL : node->next;
+}
+
 bool node_downloads(struct scan *scan, const struct place *place, const struct reader_node *root)
 {
     const struct reader *reader = scan->text->reader;
-    for (const struct reader_node *node = root; node; node = reader_walk(root, node))
-        if (reader_within(reader, node) && text_downloads(reader_within(reader, node)))
+    for (const struct reader_node *node = root; node;) {
+        const struct reader *within = reader_within(reader, node);
+        const struct substitution *known =
+            node != root && node->kind == READER_COMMAND ? known_substitution(scan, node) : NULL;
+        if ((within && text_downloads(within)) || (known && known->downloads))
             return true;
-        else if (node->kind == READER_SIMPLE && scan_works(scan, 1) && simple_downloads(scan, place, node))
+        if (node->kind == READER_SIMPLE && scan_works(scan, 4) && simple_downloads(scan, place, node))
             return true;
+        node = known ? walk_past(root, node) : reader_walk(root, node);
+    }
     return false;
 }
 
@@ -357,9 +376,9 @@ static struct substitution run_substitution(struct scan *scan, const struct plac
 struct substitution substitution_of(struct scan *scan, const struct place *place,
                                     const struct reader_node *node)
 {
-    size_t known = names_find(&scan->substitution_nodes, (const char *)&node, sizeof node);
-    if (known != NAMES_NOT_FOUND)
-        return scan->substitutions[known];
+    const struct substitution *known = known_substitution(scan, node);
+    if (known)
+        return *known;
     size_t looked = scan->looked;
     struct substitution substitution = run_substitution(scan, place, node);
     if (scan->looked != looked || !scan->text->outermost)
