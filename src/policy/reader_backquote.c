@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WITHIN_WORK = 100 }; /* what a reader of its own costs, in bytes read */
+enum { WITHIN_WORK = 400 }; /* what a reader of its own costs, in bytes read */
 
 /* The end of `...` that begins at FROM; 0: none. *ESCAPES: a backslash in it stands for less than itself. */
 static uint32_t find_end(const struct reader_parser *parser, uint32_t from, enum reader_context context,

@@ -146,10 +146,34 @@ static bool unclear_changes(const struct reader *reader, const struct reader_nod
     return false;
 }
 
+/* No word that is not quoted sets anything or begins what does; false: look closer. */
+static bool is_plain(const struct reader *reader, const struct reader_node *simple)
+{
+    static const char *const setting[] = { "set", "eval", "trap", "shopt", "command", "builtin" };
+    const char *text = reader_text(reader, NULL);
+    for (const struct reader_node *word = reader_child(simple, NULL, READER_WORD); word;
+         word = reader_child(simple, word, READER_WORD)) {
+        size_t length = word->to - word->from;
+        for (const struct reader_node *part = word->first; part; part = part->next)
+            if (part->kind <= READER_LOCALE)
+                return false;
+        if (word->first)
+            continue;
+        if (memchr(text + word->from, '=', length))
+            return false;
+        for (size_t i = 0; length >= 3 && length <= 7 && i < ARRAY_SIZE(setting); i++)
+            if (strlen(setting[i]) == length && memcmp(setting[i], text + word->from, length) == 0)
+                return false;
+    }
+    return true;
+}
+
 /* ALIASES: the text speaks of expand_aliases somewhere. */
 static bool simple_changes(const struct reader *reader, const struct reader_node *simple, bool aliases,
                            struct buffer *value)
 {
+    if (!aliases && is_plain(reader, simple))
+        return false;
     buffer_clear(value);
     size_t count = reader_arguments(reader, simple, value);
     if (count)

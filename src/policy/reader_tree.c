@@ -63,6 +63,7 @@ static void append(struct reader_node *parent, struct reader_node *node)
 struct reader_node *reader_open_node(struct reader_parser *parser, enum reader_kind kind)
 {
     struct reader_node *node = new_node(parser->reader, kind, parser->at);
+    node->partner = parser->open->last; /* while it is open: the one before it, should it be dropped */
     append(parser->open, node);
     parser->open = node;
     return node;
@@ -77,6 +78,8 @@ void reader_mark(struct reader_node *node, const char *reason)
 void reader_close_node(struct reader_parser *parser, struct reader_node *node)
 {
     uint32_t to = parser->failed ? parser->failed_from : parser->consumed;
+    if (node->kind != READER_DOCUMENT)
+        node->partner = NULL;
     if (to > node->to)
         node->to = to;
     if (parser->failed && node->kind >= READER_WORD)
@@ -86,19 +89,15 @@ void reader_close_node(struct reader_parser *parser, struct reader_node *node)
     parser->open = node->parent;
 }
 
-/* Returns how many nodes were gone past. */
-static size_t remove_last(struct reader_node *parent)
+/* NODE is the last child of its parent and still open. */
+static void remove_last(struct reader_node *node)
 {
-    struct reader_node *before = NULL;
-    size_t count = 0;
-    for (struct reader_node *child = parent->first; child != parent->last; child = child->next, count++)
-        before = child;
+    struct reader_node *parent = node->parent, *before = node->partner;
     parent->last = before;
     if (before)
         before->next = NULL;
     else
         parent->first = NULL;
-    return count;
 }
 
 struct reader_node *reader_wrap_node(struct reader_parser *parser, struct reader_node *child,
@@ -145,7 +144,8 @@ void reader_drop_node(struct reader_parser *parser, struct reader_node *node, ui
     if (!calculates || reader_peek(parser) < 0)
         parser->lost |= kind_bit((enum reader_kind)node->kind);
     parser->open = node->parent;
-    parser->work += parser->at - node->from + remove_last(node->parent);
+    parser->work += parser->at - node->from;
+    remove_last(node);
     reader_fail(parser, node->from, node->from + length, reason);
 }
 

@@ -49,11 +49,32 @@ static void measure_corpus(void)
 
 /* Pieces that cost most, repeated. */
 static const char *const pieces[] = {
-    "a;",        "x=$x;",          "{a,b}",         "$(a ",  "sh -c \"a\";",
-    "\"$x\" ",   "f(){ a; };",     "xargs ",        "eval ", "find . -exec ",
-    "a|",        "cat /etc/a;",    "<<a ",          "((",    "[[ a ]];",
-    "`a`;",      "for i in a;do ", "case a in a) ", "${x:-", "'a' ",
-    "if a;then "
+    "a;",
+    "x=$x;",
+    "{a,b}",
+    "$(a ",
+    "sh -c \"a\";",
+    "\"$x\" ",
+    "f(){ a; };",
+    "xargs ",
+    "eval ",
+    "find . -exec ",
+    "a|",
+    "cat /etc/a;",
+    "<<a ",
+    "((",
+    "[[ a ]];",
+    "`a`;",
+    "for i in a;do ",
+    "case a in a) ",
+    "${x:-",
+    "'a' ",
+    "if a;then ",
+    "\"`",
+    "((a) ;b);",
+    "$((a) b);",
+    "`\\`a\\``;",
+    ")",
 };
 
 static char *repeated(const char *piece, size_t length)
