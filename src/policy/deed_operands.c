@@ -151,8 +151,9 @@ static void use_command(struct examination *examination, size_t first, unsigned 
 
 static void use_command_behind_one(struct examination *examination, size_t first, unsigned access)
 {
-    (void)first;
     (void)access;
+    if (stands_for_many(examination->record, first))
+        deed_unknown(examination, examination->record->operands[first]); /* the second name is run */
     deed_run(examination, examination->rest + 1);
 }
 

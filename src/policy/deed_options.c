@@ -206,6 +206,9 @@ static size_t take_option_value(struct examination *examination, const struct op
         return 1; /* make -j 4 */
     if (row->takes == TAKES_NOTHING || (row->takes == TAKES_MAYBE && !joined))
         return 0;
+    for (size_t i = at + 1; !joined && i <= at + 1 + (row->takes == TAKES_TWO) && i < record->count; i++)
+        if ((record->words[i].globs || record->words[i].many) && !examination->scan->lenient)
+            deed_unknown(examination, record->words[i].text); /* only the first of its names is the value */
     struct value *value = pool_take(&examination->scan->pool, sizeof *value);
     if (row->takes == TAKES_TWO && !joined && at + 2 < record->count) {
         *value = record->words[at + 2];

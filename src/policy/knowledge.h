@@ -72,6 +72,7 @@ enum knowledge_flag {
     KNOWS_INTERPRETER = 512,  /* it runs its standard input when no word says what else */
     KNOWS_ALL_OPTIONS = 1024, /* options that no row knows are harmless */
     KNOWS_NO_OPTIONS = 2048,  /* what looks like an option is a word like all others */
+    KNOWS_MORE = 4096,        /* it has options that the row leaves out because they do more than print */
 };
 
 struct examination;

@@ -257,7 +257,7 @@ static const struct knowledge rows[] = {
     { "zstd|unzstd|compress|lz4", NULL, EFFECT_WRITE, OPERANDS_DELETE, KNOWS_NUMBERS | KNOWS_ALL_OPTIONS,
       OPTIONS(WRITES("-o --output-dir-flat --output-dir-mirror"), ASIDE), NULL,
       "zstd(1), lz4(1): write files" },
-    { "zcat|bzcat|xzcat|zstdcat|lz4cat|gzcat", NULL, EFFECT_READ, OPERANDS_READ, 0,
+    { "zcat|bzcat|xzcat|zstdcat|lz4cat|gzcat", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_MORE,
       OPTIONS(FLAGS("-dfkqv"), ASIDE), NULL, "zcat(1), xzcat(1)" },
     { "sync", NULL, EFFECT_READ, OPERANDS_NAMES, 0, OPTIONS(FLAGS("-df --data --file-system"), ASIDE), NULL,
       "sync(1), coreutils 9.1" },

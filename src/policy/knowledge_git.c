@@ -90,7 +90,7 @@ static const struct knowledge rows[] = {
     { "git", "rev-list|diff-tree|diff-index|diff-files|cherry|range-diff", READING, OPERANDS_NAMES,
       KNOWS_GIT | KNOWS_NUMBERS, OPTIONS(DIFF_OPTIONS, LOG_OPTIONS, FLAGS("-svr")), deed_git_log,
       GIT("rev-list") " and its like" },
-    { "git", "blame|annotate", READING, OPERANDS_READ, KNOWS_GIT,
+    { "git", "blame|annotate", READING, OPERANDS_READ, KNOWS_GIT | KNOWS_MORE,
       OPTIONS(FLAGS("-bcefklnpstw --root --show-stats --porcelain --line-porcelain --incremental --show-name "
                     "--show-number "
                     "--show-email --progress --no-progress --color-lines --color-by-age --first-parent "

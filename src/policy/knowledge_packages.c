@@ -68,7 +68,7 @@ static const struct knowledge rows[] = {
       OPTIONS(FLAGS("-lLsSWp --list --listfiles --status --search --show --print-avail"),
               TEXT("-f --showformat"), ASIDE),
       NULL, "dpkg-query(1) 1.21" },
-    { "apt-cache", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+    { "apt-cache", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_MORE,
       OPTIONS(FLAGS("-nfai --names-only --full --all-versions --installed --no-recommends --no-all-versions"),
               ASIDE),
       NULL, "apt-cache(8) 2.6: -p and -s write caches, -o and -c configure" },

@@ -20,7 +20,7 @@ static const struct knowledge rows[] = {
     { "hash", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_BUILTIN,
       OPTIONS(FLAGS("-lt"), BRINGS("-rd", EFFECT_SHELL), BRINGS_WITH("-p", EFFECT_SHELL)), NULL, BASH },
     { "exit|return|break|continue|shift|wait|times|umask|logout|suspend", NULL, EFFECT_READ, OPERANDS_TEXT,
-      KNOWS_BUILTIN, OPTIONS(FLAGS("-nfS")), NULL, BASH },
+      KNOWS_BUILTIN | KNOWS_MORE, OPTIONS(FLAGS("-nfS")), NULL, BASH },
     { "jobs|fg|bg|disown|caller|help|fc|compopt|ulimit", NULL, EFFECT_SHELL, OPERANDS_TEXT,
       KNOWS_BUILTIN | KNOWS_ALL_OPTIONS, NULL, NULL, BASH },
     { "history", NULL, EFFECT_SHELL, OPERANDS_WRITE, KNOWS_BUILTIN | KNOWS_NUMBERS,

@@ -6,7 +6,7 @@ static const struct knowledge rows[] = {
       "iostat|mpstat|last|findmnt|lsns|lslocks|lsipc|ipcs|pwdx|acpi",
       NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_NO_OPTIONS, NULL, deed_kill,
       "procps 4.0, util-linux 2.38: only print; fuser -k kills, ps e shows environments" },
-    { "pmap", NULL, EFFECT_READ, OPERANDS_TEXT, 0,
+    { "pmap", NULL, EFFECT_READ, OPERANDS_TEXT, KNOWS_MORE,
       OPTIONS(FLAGS("-dpqxX --device --extended --quiet --show-path"), TEXT("-A --range"), ASIDE), NULL,
       "pmap(1), procps 4.0: -n and -N write" },
     { "top|htop|ss|blkid|dmidecode|sar|lastlog|slabtop|nvidia-smi", NULL, EFFECT_READ | EFFECT_UNKNOWN,

@@ -38,7 +38,7 @@ static const struct knowledge rows[] = {
           BRINGS_WITH("--pre --hostname-bin", EFFECT_RUN), BRINGS("-z --search-zip", EFFECT_RUN),
           TEXT("--pre-glob"), ASIDE),
       NULL, "rg(1) 13: --pre and -z run programs" },
-    { "ag", NULL, EFFECT_READ, OPERANDS_SEARCH, KNOWS_TREE,
+    { "ag", NULL, EFFECT_READ, OPERANDS_SEARCH, KNOWS_TREE | KNOWS_MORE,
       OPTIONS(
           FLAGS("-acDfFHilLnNoQrRsStuUvwz0 --count --files-with-matches --files-without-matches --literal "
                 "--ignore-case --case-sensitive --smart-case --invert-match --word-regexp --hidden "
@@ -50,7 +50,7 @@ static const struct knowledge rows[] = {
       NULL, "ag(1) 2.2: --pager runs a program" },
     { "ack", NULL, EFFECT_READ | EFFECT_UNKNOWN, OPERANDS_SEARCH, KNOWS_ALL_OPTIONS, NULL, NULL,
       "ack(1): --pager and its own configuration" },
-    { "bat|batcat", NULL, EFFECT_READ, OPERANDS_READ, 0,
+    { "bat|batcat", NULL, EFFECT_READ, OPERANDS_READ, KNOWS_MORE,
       OPTIONS(FLAGS("-AnPpSs --show-all --number --plain --no-paging --chop-long-lines --squeeze-blank"),
               TEXT("-lHr --language --highlight-line --line-range --style --theme --color --wrap --tabs "
                    "--terminal-width --decorations --file-name"),

@@ -77,7 +77,8 @@ bool proof_text_is_plain(const char *text, size_t length, bool data, size_t *fro
 /* No option of the program does more than print: a file's name that looks like one does no harm. */
 static bool options_are_plain(const struct knowledge *knowledge)
 {
-    if (!knowledge || knowledge->special || (knowledge->effects & ~(unsigned)EFFECT_READ))
+    if (!knowledge || knowledge->special || (knowledge->effects & ~(unsigned)EFFECT_READ) ||
+        (knowledge->flags & KNOWS_MORE))
         return false;
     for (const struct option_row *row = knowledge->options; row && row->names; row++)
         if (row->effects || row->meaning == MEANS_LOAD || row->meaning == MEANS_WRITE)
