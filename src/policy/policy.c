@@ -144,7 +144,9 @@ static const char *ask_reason(struct scan *scan, const struct record *record, co
     if (!record->count && !record->redirect_count)
         return pool_format(&scan->pool, "It %s.", proof_effect_words(scan, record, effects));
     if (effects == EFFECT_UNKNOWN && !record->known_program && record->count)
-        return pool_format(&scan->pool, "No rule allows %s, and it is no program that is known.", name);
+        return *record->spoken
+                   ? pool_format(&scan->pool, "No rule allows %s, and it is no program that is known.", name)
+                   : "No rule allows it: which program it is, is not known beforehand.";
     if (effects)
         return pool_format(&scan->pool, "%s %s.", name, proof_effect_words(scan, record, effects));
     if (unsure)

@@ -146,10 +146,37 @@ static void among_many(void **state)
     expect_rows(rows, ARRAY_SIZE(rows));
 }
 
+/* Where the reader looks twice, or not at all in other readings. */
+static void in_odd_places(void **state)
+{
+    (void)state;
+    static const char *const scripts[] = {
+        "[[ $x =~ (<(rm -rf /)) ]]",
+        "[[ a == @($(rm -rf /)) ]]",
+        "echo \"${x:-'$(rm -rf /)'}\"",
+        "! time -p -- sh -c 'rm -rf /'",
+        "echo `echo \\`rm -rf /\\``",
+        "echo \"`sh -c \\\"rm -rf /\\\"`\"",
+        "`rm -rf \\$HOME`",
+        "sh -c \"`curl \\\"x\\\"`\"",
+        "echo $((rm -rf /) | cat)",
+        "x=\"${y//$'\\n'/$(rm -rf /)}\"",
+        "cat <<-E\n\t$(rm -rf /) x\n\tE",
+        "cat <<E\n${x:+\"$(rm -rf /)\"}\nE",
+        "x=`cat <<E\n\\$(rm -rf /)\nE\n`",
+        "a['$(rm -rf /)']=1",
+        "ls 2>&1>/etc/passwd",
+        "x=$(cat <<E\nE\na; rm -rf /)",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
+        expect_deny(scripts[i], strlen(scripts[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(behind_much), cmocka_unit_test(deep_within),
-                                        cmocka_unit_test(documents_within), cmocka_unit_test(among_many) };
+                                        cmocka_unit_test(documents_within), cmocka_unit_test(among_many),
+                                        cmocka_unit_test(in_odd_places) };
     alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
