@@ -16,9 +16,19 @@ static struct value part_of(const struct value *value, const char *text)
 struct tar_reading {
     struct examination *examination;
     const struct value *folder; /* of -C */
+    struct value archives[4];   /* of -f, which may stand before what is done with them */
+    size_t archive_count;
     bool creates, extracts, lists;
     size_t next; /* the word that the next letter with a value takes */
 };
+
+static void add_archive(struct tar_reading *reading, struct value file)
+{
+    if (reading->archive_count < ARRAY_SIZE(reading->archives))
+        reading->archives[reading->archive_count++] = file;
+    else
+        deed_unknown(reading->examination, file.text);
+}
 
 static void tar_letters(struct tar_reading *reading, const char *letters, size_t at)
 {
@@ -37,8 +47,7 @@ static void tar_letters(struct tar_reading *reading, const char *letters, size_t
         if (*letters == 'f' && strchr(record->words[word].text, ':'))
             deed_note(reading->examination, EFFECT_NETWORK | EFFECT_RUN, record->words[word].text);
         if (*letters == 'f')
-            deed_touch(reading->examination, &record->words[word],
-                       reading->creates ? ACCESS_WRITE : ACCESS_READ);
+            add_archive(reading, record->words[word]);
         else if (*letters == 'g')
             deed_touch(reading->examination, &record->words[word], ACCESS_WRITE);
         else if (*letters == 'C')
@@ -100,7 +109,7 @@ static bool tar_names(struct tar_reading *reading, const struct value *word, siz
     if (strncmp(word->text, "--file=", 7) == 0) {
         if (strchr(file->text, ':'))
             deed_note(examination, EFFECT_NETWORK | EFFECT_RUN, word->text);
-        deed_touch(examination, file, reading->creates ? ACCESS_WRITE : ACCESS_READ);
+        add_archive(reading, *file);
     } else if (length > 4 && strncmp("--directory", word->text, length) == 0) {
         reading->folder = file;
     } else if (length > 6 && strncmp("--listed-incremental", word->text, length) == 0) {
@@ -137,6 +146,10 @@ static void tar_members(struct tar_reading *reading, size_t first)
     struct examination *examination = reading->examination;
     struct record *record = examination->record;
     static const struct value here = { .text = ".", .known = true, .sure = true };
+    struct value *archives = pool_take(&examination->scan->pool, sizeof reading->archives);
+    memcpy(archives, reading->archives, sizeof reading->archives);
+    for (size_t i = 0; i < reading->archive_count; i++)
+        deed_touch(examination, &archives[i], reading->creates ? ACCESS_WRITE : ACCESS_READ);
     examination->tree = true;
     if (reading->extracts) {
         deed_touch(examination, reading->folder ? reading->folder : &here, ACCESS_WRITE);
