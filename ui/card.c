@@ -182,9 +182,9 @@ bool card_has_focus(const struct card *card)
 
 void card_look(struct card *card)
 {
-    const struct ask *ask = card_ask(card);
+    const struct ask *ask = card->focused ? card_ask(card) : session_ask(card->session, 0);
 
-    card->shown = ask ? ask->id : 0;
+    card->shown = ask ? ask->id : 0; /* until somebody looks at one, it is the one of the highest risk */
     if (!ask || count_alike(card, ask) < 2)
         card->group = false;
     if (ask && ask->id != card->guarded) {
