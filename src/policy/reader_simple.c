@@ -158,7 +158,7 @@ static void read_function_rest(struct reader_parser *parser, struct reader_node 
 }
 
 static void read_simple_word(struct reader_parser *parser, struct reader_node *simple,
-                             struct reader_node **command)
+                             struct reader_node **command, bool redirected)
 {
     enum reader_word_mode mode = READER_WORD_ASSIGNS;
     if (*command)
@@ -166,6 +166,8 @@ static void read_simple_word(struct reader_parser *parser, struct reader_node *s
     struct reader_node *word = reader_read_word(parser, mode);
     if (parser->failed)
         return;
+    if (redirected && word->last && word->last->kind == READER_ARRAY)
+        reader_mark(word, "an array behind a redirection"); /* bash takes it at the beginning only */
     if (!*command && (word->flags & READER_JOINED))
         reader_mark(word, "a line continuation within a word that may mean more");
     if (*command || word->kind == READER_ASSIGNMENT)
@@ -181,12 +183,14 @@ static void read_simple_word(struct reader_parser *parser, struct reader_node *s
 void reader_read_simple(struct reader_parser *parser)
 {
     struct reader_node *simple = reader_open_node(parser, READER_SIMPLE), *command = NULL;
+    bool redirected = false;
     while (!parser->failed && simple->kind == READER_SIMPLE) {
         reader_skip_blanks(parser);
-        if (reader_starts_redirection(parser))
+        if (reader_starts_redirection(parser)) {
             reader_read_redirection(parser);
-        else if (reader_starts_word(parser))
-            read_simple_word(parser, simple, &command);
+            redirected = true;
+        } else if (reader_starts_word(parser))
+            read_simple_word(parser, simple, &command, redirected);
         else
             break;
     }
