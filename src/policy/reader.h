@@ -114,6 +114,7 @@ struct reader *reader_new(const char *script, size_t length);
 struct reader *reader_new_flat(const char *script, size_t length);
 void reader_free(struct reader *reader);
 
+/* A NUL is behind it. */
 const char *reader_text(const struct reader *reader, size_t *length);
 const struct reader_node *reader_root(const struct reader *reader);
 /* The text of the backquotes NODE without its backslashes, when those stand for less than themselves: NODE has no

@@ -214,7 +214,9 @@ static void find_first_mark(struct reader *reader)
 static struct reader *read_script(const char *script, size_t length, bool flat)
 {
     struct reader *reader = xcalloc(1, sizeof *reader);
-    reader->text = xmemdup(length ? script : "", length ? length : 1);
+    reader->text = xmalloc(length + 1);
+    memcpy(reader->text, length ? script : "", length);
+    reader->text[length] = '\0'; /* who looks for the end of a name finds one */
     reader->length = length;
     reader->root = new_node(reader, READER_LIST, 0);
     struct reader_parser parser = { .reader = reader,

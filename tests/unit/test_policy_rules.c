@@ -386,6 +386,23 @@ static void effects(void **state)
 }
 
 /* What cannot be read to its end is not run, in no mode. */
+/* Names and operations right at the end of the text. */
+static void cut_off(void **state)
+{
+    static const char *const scripts[] = { "for i in $vacuum",
+                                           "for i in {1..10t -s a:$vacuum",
+                                           "echo ${x:1 $(",
+                                           "echo ${x[1",
+                                           "echo $x",
+                                           "x=",
+                                           "a[1" };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+        struct policy_request request = bash(scripts[i], POLICY_CAREFUL);
+        assert_int_not_equal(judge(&request), VERDICT_DENY);
+    }
+}
+
 /* What is denied, or asked for by a rule, has no rule that would have allowed it. */
 static void nearest(void **state)
 {
@@ -450,7 +467,7 @@ int main(void)
         cmocka_unit_test(tool_files),       cmocka_unit_test(sandboxed),       cmocka_unit_test(facts),
         cmocka_unit_test(facts_of_folders), cmocka_unit_test(examples),        cmocka_unit_test(proposals),
         cmocka_unit_test(explained),        cmocka_unit_test(coloured),        cmocka_unit_test(effects),
-        cmocka_unit_test(too_much),         cmocka_unit_test(nearest),
+        cmocka_unit_test(too_much),         cmocka_unit_test(nearest),         cmocka_unit_test(cut_off),
     };
     alarm(600);
     return cmocka_run_group_tests(tests, NULL, NULL);
