@@ -21,7 +21,7 @@
 enum { PATIENCE = 60 * 1000 * 1000, REST = 150, VARIABLES = 16 };
 
 const struct program programs[2] = {
-    { "sandgate", SANDGATE_BUILD_FOLDER "/sandgate", "Write to the agent", 2, "y run once", true, false },
+    { "sandgate", SANDGATE_BUILD_FOLDER "/sandgate", "Write to the agent", 2, "e edit", true, false },
     { "bare", SANDGATE_BUILD_FOLDER "/tests/bench/bare", "ready >", 1, NULL, false, true },
 };
 
