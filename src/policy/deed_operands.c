@@ -136,8 +136,36 @@ static void use_moved(struct examination *examination, size_t first, unsigned ac
     copy_operands(examination, first, access);
 }
 
+/* The folder that the target of a link counts from: that of the link. */
+static const char *link_folder(struct examination *examination, bool two)
+{
+    const struct record *record = examination->record;
+    struct scan *scan = examination->scan;
+    if (examination->target)
+        return scan_resolve(scan, record->cwds[0], examination->target->text);
+    if (!two)
+        return record->cwds[0];
+    const char *link = scan_resolve(scan, record->cwds[0], record->operands[record->operand_count - 1]);
+    return scan_resolve(scan, link, "..");
+}
+
+/* A later call that goes through a link is judged by the link's name: one that leads out of the workspace is never
+ * made unasked. */
+static void refuse_leading_outside(struct examination *examination, size_t first)
+{
+    struct record *record = examination->record;
+    const char *workspace = examination->scan->request->workspace;
+    bool two = !examination->target && record->operand_count > first + 1;
+    const char *folder = record->cwd_count == 1 ? link_folder(examination, two) : NULL;
+    for (size_t i = first; i < record->operand_count - two; i++)
+        if (!folder || !workspace || strchr(record->operands[i], HOLE) ||
+            !path_is_below(scan_resolve(examination->scan, folder, record->operands[i]), workspace))
+            deed_unknown(examination, record->operands[i]);
+}
+
 static void use_linked(struct examination *examination, size_t first, unsigned access)
 {
+    refuse_leading_outside(examination, first);
     copy_operands(examination, first, access);
     note_link(examination, first);
 }

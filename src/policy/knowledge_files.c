@@ -112,14 +112,14 @@ static const struct knowledge rows[] = {
       "their own configuration is read" },
     { "cp", NULL, EFFECT_WRITE, OPERANDS_COPY, 0,
       OPTIONS(FLAGS("-abdfiHlLnpPsuvxZ --archive --force --interactive --link --dereference --no-clobber "
-                    "--no-dereference --parents --symbolic-link --update --verbose --one-file-system "
+                    "--no-dereference --parents --update --verbose --one-file-system "
                     "--remove-destination --strip-trailing-slashes --attributes-only --copy-contents -T "
                     "--no-target-directory"),
               TREE("-rR --recursive"), TEXT("-S --suffix"),
               MAYBE("--backup --preserve --no-preserve --reflink --sparse "
                     "--context"),
               TARGET("-t --target-directory"), ASIDE),
-      NULL, "cp(1), coreutils 9.1" },
+      NULL, "cp(1), coreutils 9.1; -s makes links, which ln is for" },
     { "mv", NULL, EFFECT_WRITE | EFFECT_DELETE, OPERANDS_MOVE, 0,
       OPTIONS(
           FLAGS("-bfinTuvZ --force --interactive --no-clobber --strip-trailing-slashes --no-target-directory "

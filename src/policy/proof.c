@@ -368,9 +368,9 @@ static const struct {
     { EFFECT_PROCESS, RISK_MEDIUM, "acts on other processes" },
     { EFFECT_DAEMON, RISK_MEDIUM, "leaves something running" },
     { EFFECT_CODE, RISK_MEDIUM, "runs code" },
+    { EFFECT_UNKNOWN, RISK_MEDIUM, "has words that are not known" },
     { EFFECT_WRITE, RISK_LOW, "writes files" },
     { EFFECT_INPUT, RISK_LOW, "reads what is sent into it" },
-    { EFFECT_UNKNOWN, RISK_MEDIUM, "has words that are not known" },
 };
 
 const char *proof_effect_words(struct scan *scan, const struct record *record, unsigned effects)
