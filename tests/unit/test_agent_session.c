@@ -437,7 +437,7 @@ static void test_max_time(void **state)
 {
     struct bench *bench = *state;
 
-    bench_set(bench, "agent.max_time", "3s");
+    bench_set(bench, "agent.max_time", "6s");
     open_server(bench,
                 "[{\"say\":\"Some words come and then no more\",\"wait_at\":{\"600\":\"never\"}},"
                 "{\"calls\":[{\"tool\":\"run_command\",\"arguments\":{\"command\":\"sleep 1000 >slept\"}}]}]");
