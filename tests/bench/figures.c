@@ -235,7 +235,7 @@ static bool has_printed(struct stage *stage, const void *what)
 static void measure_call(struct stage *stage, int number, struct samples *asks, struct samples *starts)
 {
     char *label = xasprintf("t%d", number), *mark = xasprintf("ask%d", number);
-    char *command = xasprintf("printf 't%%d=%%s=\\n' %d \"$EPOCHREALTIME\"; : >", number);
+    char *command = xasprintf("printf 't%%d=%%s=\\n' %d \"$EPOCHREALTIME\"; : >x", number);
     struct printed printed = { label, 0 };
 
     sample(asks, ask(stage, command, mark));
