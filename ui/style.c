@@ -259,6 +259,8 @@ static void map_role(struct styles *styles, enum style style, enum style_depth d
     struct theme_style look = styles_look(styles, style);
     int foreground = curses_colour(look.foreground, depth);
     int background = curses_colour(look.background, depth);
+    if (depth == DEPTH_8 && foreground == COLOR_BLACK)
+        look.attributes &= ~(unsigned)THEME_BOLD; /* many terminals draw bold black as grey */
     styles->attributes[style] = curses_attributes(look.attributes);
     styles->pairs[style] = 0;
     if (foreground == background && foreground >= 0) {
