@@ -4,6 +4,7 @@
 #include "base/odd.h"
 
 #include "base/buffer.h"
+#include "base/icu.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "base/visible.h"
@@ -11,10 +12,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unicode/uchar.h>
-#include <unicode/unorm2.h>
-#include <unicode/uspoof.h>
-#include <unicode/ustring.h>
 
 enum {
     SKELETON_MAX = 32,
@@ -40,6 +37,7 @@ struct finder {
     struct odd_list *list;
     const char *text;
     size_t length;
+    struct icu icu;
     USpoofChecker *checker; /* NULL: nothing is taken for a look-alike */
     const UNormalizer2 *compatible;
     struct skeleton ascii[ASCII_COUNT];
@@ -107,7 +105,8 @@ static void make_skeleton(const struct finder *finder, uint32_t code, struct ske
     int32_t length = 0;
 
     U16_APPEND_UNSAFE(source, length, (UChar32)code);
-    out->length = uspoof_getSkeleton(finder->checker, 0, source, length, out->text, SKELETON_MAX, &error);
+    out->length =
+        finder->icu.uspoof_getSkeleton(finder->checker, 0, source, length, out->text, SKELETON_MAX, &error);
     if (U_FAILURE(error) || out->length > SKELETON_MAX)
         out->length = 0;
 }
@@ -127,7 +126,7 @@ static char ascii_of(const struct finder *finder, uint32_t code, const struct sk
         char ascii = (char)(ASCII_FIRST + i);
         if (!is_same(&finder->ascii[i], wanted))
             continue;
-        if (u_charType((UChar32)code) == u_charType((UChar32)ascii))
+        if (finder->icu.u_charType((UChar32)code) == finder->icu.u_charType((UChar32)ascii))
             return ascii;
         found = found ? found : ascii;
     }
@@ -145,13 +144,14 @@ static bool all_ascii(const UChar *text, int32_t length)
 /* The full-width forms and the alphabets of mathematics are ASCII's letters in another dress. */
 static char undressed(const struct finder *finder, uint32_t code)
 {
-    int32_t type = u_getIntPropertyValue((UChar32)code, UCHAR_DECOMPOSITION_TYPE);
+    int32_t type = finder->icu.u_getIntPropertyValue((UChar32)code, UCHAR_DECOMPOSITION_TYPE);
     UErrorCode error = U_ZERO_ERROR;
     UChar out[SKELETON_MAX];
 
     if ((type != U_DT_WIDE && type != U_DT_NARROW && type != U_DT_FONT) || !finder->compatible)
         return '\0';
-    int32_t length = unorm2_getDecomposition(finder->compatible, (UChar32)code, out, SKELETON_MAX, &error);
+    int32_t length =
+        finder->icu.unorm2_getDecomposition(finder->compatible, (UChar32)code, out, SKELETON_MAX, &error);
     return U_SUCCESS(error) && length == 1 && all_ascii(out, 1) ? (char)out[0] : '\0';
 }
 
@@ -186,45 +186,45 @@ static const char *like_of(struct finder *finder, uint32_t code)
 
 /* --- one character --- */
 
-static bool is_ignorable(uint32_t code)
+static bool is_ignorable(const struct finder *finder, uint32_t code)
 {
-    return u_hasBinaryProperty((UChar32)code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+    return finder->icu.u_hasBinaryProperty((UChar32)code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
 }
 
 /* A filler is a letter to Unicode, and nothing to the eye. */
-static bool is_word(uint32_t code)
+static bool is_word(const struct finder *finder, uint32_t code)
 {
     if (code < 0x80)
         return isalnum((int)code) || code == '_';
-    return code != UTF8_BAD && u_isalnum((UChar32)code) && !is_ignorable(code);
+    return code != UTF8_BAD && finder->icu.u_isalnum((UChar32)code) && !is_ignorable(finder, code);
 }
 
-static bool is_invisible(uint32_t code)
+static bool is_invisible(const struct finder *finder, uint32_t code)
 {
-    int8_t type = u_charType((UChar32)code);
+    int8_t type = finder->icu.u_charType((UChar32)code);
 
     return type == U_FORMAT_CHAR || type == U_LINE_SEPARATOR || type == U_PARAGRAPH_SEPARATOR ||
-           type == U_PRIVATE_USE_CHAR || type == U_UNASSIGNED || is_ignorable(code);
+           type == U_PRIVATE_USE_CHAR || type == U_UNASSIGNED || is_ignorable(finder, code);
 }
 
-static bool is_blank(uint32_t code)
+static bool is_blank(const struct finder *finder, uint32_t code)
 {
     enum { BRAILLE_BLANK = 0x2800 };
 
-    return u_charType((UChar32)code) == U_SPACE_SEPARATOR || code == BRAILLE_BLANK;
+    return finder->icu.u_charType((UChar32)code) == U_SPACE_SEPARATOR || code == BRAILLE_BLANK;
 }
 
 static void examine(struct finder *finder, uint32_t code, size_t at)
 {
-    int8_t type = code == UTF8_BAD ? U_UNASSIGNED : u_charType((UChar32)code);
+    int8_t type = code == UTF8_BAD ? U_UNASSIGNED : finder->icu.u_charType((UChar32)code);
 
     if (code == UTF8_BAD)
         add(finder->list, ODD_BAD, (unsigned char)finder->text[at], "", at);
     else if (type == U_CONTROL_CHAR)
         add(finder->list, ODD_CONTROL, code, "", at);
-    else if (is_invisible(code))
+    else if (is_invisible(finder, code))
         add(finder->list, ODD_INVISIBLE, code, "", at);
-    else if (is_blank(code))
+    else if (is_blank(finder, code))
         add(finder->list, ODD_BLANK, code, "", at);
     else if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK)
         add(finder->list, ODD_COMBINING, code, "", at);
@@ -256,10 +256,10 @@ static bool deceives(struct finder *finder, size_t at, size_t end)
 }
 
 /* A mark belongs to the word of another script that it stands in; behind a letter of ASCII it is looked at alone. */
-static bool is_mark(uint32_t code)
+static bool is_mark(const struct finder *finder, uint32_t code)
 {
-    return code >= 0x80 && code != UTF8_BAD && !is_ignorable(code) &&
-           (U_GET_GC_MASK((UChar32)code) & U_GC_M_MASK) != 0;
+    return code >= 0x80 && code != UTF8_BAD && !is_ignorable(finder, code) &&
+           (U_MASK(finder->icu.u_charType((UChar32)code)) & U_GC_M_MASK) != 0;
 }
 
 static size_t word_end(const struct finder *finder, size_t at)
@@ -268,7 +268,7 @@ static size_t word_end(const struct finder *finder, size_t at)
 
     for (size_t size; at < finder->length; at += size, before = code) {
         size = read_code(finder, at, &code);
-        if (!is_word(code) && (before < 0x80 || !is_mark(code)))
+        if (!is_word(finder, code) && (before < 0x80 || !is_mark(finder, code)))
             break;
     }
     return at;
@@ -301,7 +301,7 @@ static size_t cluster(const struct finder *finder, size_t at, uint32_t *code)
     struct glyph glyph;
 
     if (*code < 0x80 || *code == UTF8_BAD ||
-        !u_hasBinaryProperty((UChar32)*code, UCHAR_EXTENDED_PICTOGRAPHIC))
+        !finder->icu.u_hasBinaryProperty((UChar32)*code, UCHAR_EXTENDED_PICTOGRAPHIC))
         return size;
     visible_next(finder->text + at, finder->length - at, &glyph);
     return glyph.bytes;
@@ -327,8 +327,8 @@ static void open_checker(struct finder *finder)
 {
     UErrorCode error = U_ZERO_ERROR;
 
-    finder->checker = uspoof_open(&error);
-    finder->compatible = unorm2_getNFKDInstance(&error);
+    finder->checker = finder->icu.uspoof_open(&error);
+    finder->compatible = finder->icu.unorm2_getNFKDInstance(&error);
     for (int i = 0; i < ASCII_COUNT && finder->checker; i++)
         make_skeleton(finder, (uint32_t)(ASCII_FIRST + i), &finder->ascii[i]);
 }
@@ -342,6 +342,7 @@ void odd_find(struct odd_list *list, const char *text, size_t length)
     if (at == length)
         return;
     struct finder *finder = xcalloc(1, sizeof *finder);
+    icu_open(&finder->icu);
     finder->list = list;
     finder->text = text;
     finder->length = length;
@@ -349,7 +350,7 @@ void odd_find(struct odd_list *list, const char *text, size_t length)
         open_checker(finder);
     search(finder);
     if (finder->checker)
-        uspoof_close(finder->checker);
+        finder->icu.uspoof_close(finder->checker);
     free(finder);
 }
 
@@ -360,19 +361,21 @@ static void add_name(struct buffer *out, uint32_t code)
 {
     UErrorCode error = U_ZERO_ERROR;
     char name[NAME_MAX_BYTES];
+    struct icu icu;
 
     for (size_t i = 0; i < ARRAY_SIZE(control_names); i++)
         if (control_names[i].code == code) {
             buffer_append_text(out, control_names[i].name);
             return;
         }
-    int32_t length = u_charName((UChar32)code, U_UNICODE_CHAR_NAME, name, sizeof name, &error);
+    icu_open(&icu);
+    int32_t length = icu.u_charName((UChar32)code, U_UNICODE_CHAR_NAME, name, sizeof name, &error);
     if (U_FAILURE(error) || length <= 0) {
-        buffer_append_text(out, u_charType((UChar32)code) == U_CONTROL_CHAR ? "control character"
-                                                                            : "without a name");
+        buffer_append_text(out, icu.u_charType((UChar32)code) == U_CONTROL_CHAR ? "control character"
+                                                                                : "without a name");
         return;
     }
-    for (int32_t i = u_isalpha((UChar32)code) ? 1 : 0; i < length; i++)
+    for (int32_t i = icu.u_isalpha((UChar32)code) ? 1 : 0; i < length; i++)
         name[i] = (char)tolower((unsigned char)name[i]);
     buffer_append(out, name, (size_t)length);
 }
