@@ -32,7 +32,7 @@ static void make_old(unsigned *seed, struct buffer *out)
     unsigned letters = 1 + next_random(seed) % 12;
 
     for (size_t i = 0; i < lines; i++)
-        buffer_append_format(out, "%.1s\n", "\0abcdefghijklmnop" + next_random(seed) % (letters + 1));
+        buffer_append_format(out, "%.1s\n", &"\0abcdefghijklmnop"[next_random(seed) % (letters + 1)]);
     if (out->length > 1 && next_random(seed) % 4 == 0 && out->data[out->length - 2] != '\n')
         buffer_truncate(out, out->length - 1);
 }
