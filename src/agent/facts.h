@@ -39,9 +39,9 @@ bool facts_have_begun(const struct facts *facts);
 /* A call that may change anything begins to run, and is over; SURVIVORS: it left something running. */
 void facts_call_runs(struct facts *facts);
 void facts_call_over(struct facts *facts, bool survivors);
-/* Grows with each change that may have been. */
 /* Something that nobody sees may run. */
 void facts_disturb(struct facts *facts);
+/* Grows with each change that may have been. */
 int64_t facts_age(const struct facts *facts);
 
 /* Would a look make what is known of FOLDERS (NULL-terminated, may be NULL) better?  LOOK: the number of the look

@@ -4,6 +4,7 @@
  * /workspace, home /root. */
 #include "conf/rule_examples.h"
 
+#include "base/texts.h"
 #include "conf/problems.h"
 #include "conf/yaml.h"
 #include "policy/policy.h"
@@ -64,7 +65,7 @@ static void keep_own(struct rule *rule)
         rule->match[kept] = NULL;
     if (kept)
         return;
-    rule_texts_free(rule->match);
+    texts_free(rule->match);
     rule->match = NULL;
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/texts.h"
 #include "conf/options.h"
 #include "conf/problems.h"
 #include "conf/rule_examples.h"
@@ -271,7 +272,7 @@ static bool read_permits(const struct entry *entry, const struct yaml_value *val
         else
             fine = tell_effect(entry, at, names[i]);
     }
-    rule_texts_free(names);
+    texts_free(names);
     return fine;
 }
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/texts.h"
 #include "policy/floor.h"
 #include "policy/knowledge.h"
 #include "policy/proof.h"
@@ -545,11 +546,11 @@ void policy_verdict_release(struct policy_verdict *verdict)
     free(verdict->rule);
     free(verdict->part);
     free(verdict->nearest);
-    rule_texts_free(verdict->programs);
-    rule_texts_free(verdict->read);
-    rule_texts_free(verdict->written);
-    rule_texts_free(verdict->hosts);
-    rule_texts_free(verdict->git_folders);
+    texts_free(verdict->programs);
+    texts_free(verdict->read);
+    texts_free(verdict->written);
+    texts_free(verdict->hosts);
+    texts_free(verdict->git_folders);
     memset(verdict, 0, sizeof *verdict);
 }
 

@@ -146,6 +146,5 @@ size_t reader_arguments(const struct reader *reader, const struct reader_node *s
 
 /* The tree as indented lines, for people and tests: kind, span, what is marked; words with their value. */
 void reader_outline(const struct reader *reader, struct buffer *out);
-const char *reader_kind_name(enum reader_kind kind);
 
 #endif

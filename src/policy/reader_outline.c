@@ -76,11 +76,6 @@ static const char *const redirection_names[] = {
     [READER_HERE_STRING] = "<<<",
 };
 
-const char *reader_kind_name(enum reader_kind kind)
-{
-    return kind_names[kind];
-}
-
 /* In double quotes, control bytes as \xNN, so that a line stays a line. */
 static void add_quoted(struct buffer *out, const char *text, size_t length)
 {

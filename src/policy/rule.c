@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,27 +56,12 @@ bool effect_from_name(const char *name, unsigned *effect)
 
 /* --- lists of texts --- */
 
-static size_t text_count(rule_texts texts)
-{
-    size_t count = 0;
-    while (texts && texts[count])
-        count++;
-    return count;
-}
-
 void rule_texts_add(rule_texts *texts, const char *text)
 {
-    size_t count = text_count(*texts);
-    *texts = xrealloc(*texts, (count + 2) * sizeof **texts);
-    (*texts)[count] = xstrdup_or_null(text);
-    (*texts)[count + (text != NULL)] = NULL;
-}
-
-void rule_texts_free(rule_texts texts)
-{
-    for (size_t i = 0; texts && texts[i]; i++)
-        free(texts[i]);
-    free(texts);
+    if (text)
+        texts_add(texts, text);
+    else if (!*texts)
+        *texts = xcalloc(1, sizeof **texts);
 }
 
 /* --- sets --- */
@@ -99,7 +85,7 @@ static void free_rule(struct rule *rule)
     rule_texts lists[] = { rule->programs, rule->words, rule->arguments, rule->with,  rule->only,
                            rule->paths,    rule->hosts, rule->tools,     rule->match, rule->not_match };
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-        rule_texts_free(lists[i]);
+        texts_free(lists[i]);
     for (size_t i = 0; i < rule->tool_argument_count; i++) {
         free(rule->tool_arguments[i].name);
         free(rule->tool_arguments[i].pattern);

@@ -55,9 +55,9 @@ const char *effect_name(enum policy_effect effect);
 bool effect_from_name(const char *name, unsigned *effect);
 
 /* A NULL-terminated list of texts; NULL: none was given, which is not the same as an empty list. */
-typedef char **rule_texts;
+typedef char **rule_texts; /* free with texts_free */
+/* Appends a copy of TEXT; NULL: makes an empty list where none was given. */
 void rule_texts_add(rule_texts *texts, const char *text);
-void rule_texts_free(rule_texts texts);
 
 struct rule_argument {
     char *name;    /* of the tool's argument; its value as text, canonical JSON when it is none */
